@@ -96,6 +96,8 @@ export class Events1795219300000 implements MigrationInterface {
         hour timestamptz NOT NULL,
         events integer NOT NULL,
         errors integer NOT NULL,
+        -- Not yet summed up with the others of its hour.
+        is_delta boolean NOT NULL DEFAULT true,
         account_id text COLLATE "C" NOT NULL,
         aws_region text COLLATE "C",
         event_source text COLLATE "C",
@@ -103,6 +105,7 @@ export class Events1795219300000 implements MigrationInterface {
         error_code text COLLATE "C"
       );
       CREATE INDEX event_count_hour_account ON event_count (hour, account_id);
+      CREATE INDEX event_count_delta ON event_count (hour) WHERE is_delta;
     `);
   }
 

@@ -1,0 +1,66 @@
+import { realpath } from 'node:fs/promises';
+import { createIngestFilesJob } from '../../src/ingest/ingest-files.job.js';
+import { createIngestTelemetry } from '../../src/ingest/ingest-telemetry.js';
+import { createPartitions } from '../../src/events/partition.store.js';
+import { parseLogKey } from '../../src/formats/cloudtrail/log-key.js';
+import type { Database } from '../../src/platform/database/database.js';
+import { createTelemetry } from '../../src/platform/telemetry.js';
+import { LedgerService } from '../../src/sources/ledger.service.js';
+import { DirectoryStore } from '../../src/sources/object-stores/directory.js';
+import { silentLog } from '../silent-log.js';
+import type { Dataset } from './dataset.js';
+
+/** Batches in work at once: what `crosstrail start` does on two cores. */
+const concurrency = 2;
+
+/** Puts a dataset's files into the ledger, and returns what ingests them: the product's own job, without the queue. */
+export async function prepareProduct(database: Database, dataset: Dataset): Promise<() => Promise<void>> {
+  const ledger = new LedgerService({ database, onDue: async () => undefined });
+  const source = await insertSource(database, dataset);
+  const found = dataset.files.map(({ key, size }) => {
+    const parsed = parseLogKey(key);
+    if (!parsed) throw new Error(`generated key ${key} is none`);
+    return {
+      key,
+      size,
+      etag: 'bench',
+      accountId: parsed.accountId,
+      awsRegion: parsed.awsRegion,
+      deliveredAt: parsed.deliveredAt,
+    };
+  });
+  await ledger.discovered(source, found);
+  const store = await realpath(dataset.directory).then((root) => new DirectoryStore(root));
+  const job = createIngestFilesJob({
+    database,
+    ledger,
+    partitions: createPartitions(database, Date.now),
+    stores: { forSource: async () => store },
+    pubsub: { publish: async () => undefined },
+    telemetry: createIngestTelemetry(createTelemetry()),
+    concurrency,
+  });
+  return async () => {
+    const context = { signal: new AbortController().signal, log: silentLog, attempt: 1 };
+    await Promise.all(Array.from({ length: concurrency }, () => job.handle({}, context)));
+    await requireAllIngested(database);
+  };
+}
+
+async function insertSource(database: Database, { directory }: Dataset): Promise<{ id: string; bucketId: number }> {
+  const [row] = await database.query<{ id: string; bucketId: number }>(
+    `WITH bucket AS (INSERT INTO log_bucket (endpoint, name) VALUES ('file:', $1) RETURNING id)
+     INSERT INTO source (type, bucket_id) SELECT 'DIRECTORY', id FROM bucket RETURNING id, bucket_id AS "bucketId"`,
+    [directory],
+  );
+  if (!row) throw new Error('no source was made');
+  return row;
+}
+
+async function requireAllIngested(database: Database): Promise<void> {
+  const rows = await database.query<{ state: string; files: string; error: string | null }>(
+    'SELECT state, count(*) AS files, min(error) AS error FROM log_file GROUP BY state',
+  );
+  if (rows.length !== 1 || rows[0]?.state !== 'INGESTED')
+    throw new Error(`not all was ingested: ${JSON.stringify(rows)}`);
+}

@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import { type Benchmark, formatFigure } from './figures.js';
+import { ingestBenchmark, storageBenchmark } from './ingest/ingest.bench.js';
+
+/** Every benchmark: adding one is a file and a line here. */
+const benchmarks: readonly Benchmark[] = [ingestBenchmark, storageBenchmark];
+
+const usage = `npm run bench [-- NAME …] [--scale N] [--runs N]
+
+Names: ${benchmarks.map(({ name }) => name).join(', ')}; all when left out.
+--scale  size of the data; 1 is the size that docs/benchmarks.md speaks of (default 1)
+--runs   runs of each thing measured, taken in turn; the median counts (default 5)
+`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      scale: { type: 'string', default: '1' },
+      runs: { type: 'string', default: '5' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return void process.stdout.write(usage);
+  const unknown = positionals.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+  if (unknown.length > 0) throw new Error(`no benchmark is called ${unknown.join(', ')}\n\n${usage}`);
+  const [scale, runs] = [Number(values.scale), Number(values.runs)];
+  if (!(scale > 0) || !Number.isInteger(runs) || runs < 1)
+    throw new Error(`--scale and --runs must be above 0\n\n${usage}`);
+  const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  for (const benchmark of chosen) {
+    process.stdout.write(`# ${benchmark.name}: ${benchmark.description}\n`);
+    const note = (line: string) => void process.stderr.write(`  ${line}\n`);
+    for await (const figure of benchmark.run({ scale, runs, note })) process.stdout.write(`${formatFigure(figure)}\n`);
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,46 @@
+import type { Database } from '../platform/database/database.js';
+
+const advisoryLock = 'crosstrail.compact_counts';
+
+/** Hours summed up in one transaction, so that none is long. */
+const hoursAtOnce = 24;
+
+/**
+ * Sums up the deltas of hourly counts into one row a key. An hour is due once its deltas outnumber the rows they
+ * would become part of, or when it is old enough that few more will come: what is written stays in proportion to what
+ * arrived.
+ *
+ * @returns how many hours were summed up; call it again until it is 0
+ */
+export async function compactCounts(database: Database, now: number): Promise<number> {
+  return database.transaction(async (transaction) => {
+    const [lock] = await transaction.query<{ taken: boolean }>(
+      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken',
+      [advisoryLock],
+    );
+    if (!lock?.taken) return 0;
+    const [row] = await transaction.query<{ hours: string }>(
+      `WITH due AS (
+         SELECT delta.hour
+         FROM event_count AS delta
+         WHERE delta.is_delta
+         GROUP BY delta.hour
+         HAVING delta.hour < $1::timestamptz - interval '2 hours' OR count(*) >= (
+           SELECT count(*) FROM event_count AS summed WHERE summed.hour = delta.hour AND NOT summed.is_delta)
+         ORDER BY delta.hour
+         LIMIT ${hoursAtOnce}
+       ), taken AS (
+         DELETE FROM event_count USING due WHERE event_count.hour = due.hour RETURNING event_count.*
+       ), summed AS (
+         INSERT INTO event_count
+           (hour, account_id, aws_region, event_source, event_name, error_code, events, errors, is_delta)
+         SELECT hour, account_id, aws_region, event_source, event_name, error_code, sum(events), sum(errors), false
+         FROM taken
+         GROUP BY hour, account_id, aws_region, event_source, event_name, error_code
+       )
+       SELECT count(*) AS hours FROM due`,
+      [new Date(now)],
+    );
+    return Number(row?.hours ?? 0);
+  });
+}

@@ -1,0 +1,98 @@
+import { Parameters } from '../platform/database/parameters.js';
+import type { Sql } from '../platform/database/database.js';
+import { type EventSelection, eventConditions } from './event-filter.js';
+import { type Event, eventSelectList } from './event.entity.js';
+import type { EventOrder } from './event.inputs.js';
+
+/** A place in the total order of events: by time, then by id, then by account. */
+export interface EventKey {
+  readonly eventTime: number;
+  readonly eventId: string;
+  readonly accountId: string;
+}
+
+export interface EventScan {
+  readonly selection: EventSelection;
+  /** The way rows are walked; a backward page walks against the order of its connection. */
+  readonly order: EventOrder;
+  /** Only events behind this one, in the walk's direction. */
+  readonly after: EventKey | null;
+  /** Only events of batches that had committed at this position. */
+  readonly pinnedAt: string;
+  readonly limit: number;
+}
+
+/** The last position taken: everything at or below it is committed and can be read. */
+export async function currentPosition(sql: Sql): Promise<string> {
+  const [row] = await sql.query<{ position: string }>('SELECT position FROM batch_position');
+  return (row as { position: string }).position;
+}
+
+/** Reads events in the order of time. */
+export async function scanEvents(sql: Sql, scan: EventScan): Promise<Event[]> {
+  const parameters = new Parameters();
+  const conditions = [...eventConditions(scan.selection, parameters), ...pinned(scan.pinnedAt, parameters)];
+  const [direction, comparison] = scan.order === 'NEWEST_FIRST' ? ['DESC', '<'] : ['ASC', '>'];
+  if (scan.after) {
+    const time = parameters.add(new Date(scan.after.eventTime), 'timestamptz');
+    const id = parameters.add(scan.after.eventId, 'uuid');
+    const account = parameters.add(scan.after.accountId, 'text');
+    // The first of the two lets the planner leave out partitions, which a comparison of rows does not.
+    conditions.push(`event.event_time ${comparison}= ${time}`);
+    conditions.push(`(event.event_time, event.event_id, event.account_id) ${comparison} (${time}, ${id}, ${account})`);
+  }
+  const order = (table: string) =>
+    ['event_time', 'event_id', 'account_id'].map((column) => `${table}.${column} ${direction}`).join(', ');
+  return sql.query<Event>(
+    `SELECT ${eventSelectList}
+     FROM (
+       SELECT * FROM event
+       WHERE ${and(conditions)}
+       ORDER BY ${order('event')}
+       LIMIT ${parameters.add(scan.limit, 'integer')}
+     ) AS event
+     JOIN batch ON batch.id = event.batch_id
+     ORDER BY ${order('event')}`,
+    parameters.values,
+  );
+}
+
+/** How many events a selection has at a position. */
+export async function countEvents(sql: Sql, selection: EventSelection, pinnedAt: string): Promise<number> {
+  const parameters = new Parameters();
+  const conditions = [...eventConditions(selection, parameters), ...pinned(pinnedAt, parameters)];
+  const [row] = await sql.query<{ count: string }>(
+    `SELECT count(*) AS count FROM event WHERE ${and(conditions)}`,
+    parameters.values,
+  );
+  return Number((row as { count: string }).count);
+}
+
+/**
+ * An event by its id; the one stored first where accounts share an id, so that a later copy under another account
+ * cannot take its place.
+ */
+export async function findEvent(sql: Sql, selection: EventSelection, eventId: string): Promise<Event | null> {
+  const parameters = new Parameters();
+  const conditions = [`event.event_id = ${parameters.add(eventId, 'uuid')}`, ...eventConditions(selection, parameters)];
+  const rows = await sql.query<Event>(
+    `SELECT ${eventSelectList}
+     FROM event JOIN batch ON batch.id = event.batch_id
+     WHERE ${and(conditions)}
+     ORDER BY batch.position, event.ordinal
+     LIMIT 1`,
+    parameters.values,
+  );
+  return rows[0] ?? null;
+}
+
+/** Batches behind the pin are few while a traversal lasts, and none on its first page. */
+function pinned(position: string, parameters: Parameters): string[] {
+  return [
+    `event.batch_id NOT IN (SELECT later.id FROM batch AS later WHERE later.position > ${parameters.add(position, 'bigint')})`,
+  ];
+}
+
+export function and(conditions: readonly string[]): string {
+  return conditions.length === 0 ? 'true' : conditions.join('\n         AND ');
+}

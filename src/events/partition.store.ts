@@ -1,0 +1,77 @@
+import type { Database, Sql } from '../platform/database/database.js';
+import { partitionFor, partitionSuffix, type TimeRange } from './partition-plan.js';
+
+/** Tables that are split by event time alike, so that a day or month is dropped from all of them together. */
+const partitionedTables = ['event', 'record_chunk', 'event_sighting'] as const;
+
+/** Serialises the makers of partitions over all processes. */
+const advisoryLock = 'crosstrail.partitions';
+
+/** Creates the partitions that events need before they are written. */
+export interface Partitions {
+  /** Whether every one of these event times has its partition, as far as this process knows. */
+  has(eventTimes: Iterable<number>): boolean;
+  /**
+   * Creates what is missing. Never call it inside a transaction that has written events: it waits for readers and
+   * writers of the catch-all.
+   */
+  ensure(eventTimes: Iterable<number>): Promise<void>;
+}
+
+export function createPartitions(database: Database, now: () => number): Partitions {
+  let known: readonly TimeRange[] = [];
+
+  function missing(eventTimes: Iterable<number>): TimeRange[] {
+    const ranges = new Map<number, TimeRange>();
+    for (const time of eventTimes) {
+      const range = partitionFor(time, [...known, ...ranges.values()], now());
+      if (range && !known.includes(range)) ranges.set(range.start, range);
+    }
+    return [...ranges.values()];
+  }
+
+  return {
+    has: (eventTimes) => missing(eventTimes).length === 0,
+    async ensure(eventTimes) {
+      const times = [...eventTimes];
+      if (missing(times).length === 0) return;
+      await database.transaction(async (transaction) => {
+        await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [advisoryLock]);
+        known = await existingRanges(transaction);
+        for (const range of missing(times)) await createRange(transaction, range);
+        known = await existingRanges(transaction);
+      });
+    },
+  };
+}
+
+/** Ranges of the partitions that stand, read back from their bounds. */
+async function existingRanges(sql: Sql): Promise<TimeRange[]> {
+  const rows = await sql.query<{ lower: Date; upper: Date }>(`
+    SELECT (bounds)[1]::timestamptz AS lower, (bounds)[2]::timestamptz AS upper
+    FROM pg_inherits
+    JOIN pg_class ON pg_class.oid = inhrelid
+    CROSS JOIN LATERAL regexp_match(
+      pg_get_expr(relpartbound, pg_class.oid), 'FROM \\(''([^'']+)''\\) TO \\(''([^'']+)''\\)') AS bounds
+    WHERE inhparent = 'event'::regclass AND bounds IS NOT NULL`);
+  return rows.map((row) => ({ start: row.lower.getTime(), end: row.upper.getTime() }));
+}
+
+/**
+ * A partition is made beside the table and then attached, which lets writers of other partitions go on (`CREATE TABLE …
+ * PARTITION OF` would stop them all). What the catch-all holds of its range moves over first.
+ */
+async function createRange(sql: Sql, range: TimeRange): Promise<void> {
+  const [from, to] = [new Date(range.start).toISOString(), new Date(range.end).toISOString()];
+  for (const table of partitionedTables) {
+    const partition = `${table}_${partitionSuffix(range)}`;
+    await sql.query(`LOCK TABLE ${table}_other IN ACCESS EXCLUSIVE MODE`);
+    await sql.query(`CREATE TABLE ${partition} (LIKE ${table} INCLUDING ALL)`);
+    await sql.query(
+      `WITH moved AS (DELETE FROM ${table}_other WHERE event_time >= $1 AND event_time < $2 RETURNING *)
+       INSERT INTO ${partition} SELECT * FROM moved`,
+      [from, to],
+    );
+    await sql.query(`ALTER TABLE ${table} ATTACH PARTITION ${partition} FOR VALUES FROM ('${from}') TO ('${to}')`);
+  }
+}

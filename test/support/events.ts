@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { EventWriter, type BatchResult } from '../../src/events/event-writer.js';
+import { createPartitions, type Partitions } from '../../src/events/partition.store.js';
+import type { CloudTrailEvent } from '../../src/formats/cloudtrail/cloudtrail-event.js';
+import type { Database, Transaction } from '../../src/platform/database/database.js';
+
+export const noon = Date.parse('2026-11-20T12:00:00Z');
+
+/** An event for the store: what a test does not care for is the same in all. */
+export interface TestEvent extends Partial<CloudTrailEvent> {
+  readonly accountId?: string;
+  readonly logFileId?: string;
+  /** The record's bytes; made from the id when left out. */
+  readonly raw?: string;
+}
+
+let made = 0;
+
+/** A UUID that tells its number: failures then name the event. */
+export function testId(number: number): string {
+  return `00000000-0000-4000-8000-${number.toString().padStart(12, '0')}`;
+}
+
+export function testEvent(given: TestEvent = {}): TestEvent & CloudTrailEvent {
+  made += 1;
+  return {
+    eventId: testId(made),
+    eventTime: noon,
+    awsRegion: 'eu-central-1',
+    eventSource: 's3.amazonaws.com',
+    eventName: 'ListBuckets',
+    eventType: 'AwsApiCall',
+    eventCategory: 'Management',
+    readOnly: true,
+    managementEvent: true,
+    errorCode: null,
+    errorMessage: null,
+    hasError: false,
+    identityType: 'IAMUser',
+    principalArn: 'arn:aws:iam::111111111111:user/alice',
+    sessionIssuerArn: null,
+    userName: 'alice',
+    accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    sourceIp: '203.0.113.9',
+    sourceAddress: null,
+    userAgent: 'aws-cli/2.31.0',
+    resourceArns: [],
+    ...given,
+  };
+}
+
+/** The record that stands for an event. */
+export function recordOf(event: TestEvent & CloudTrailEvent): string {
+  return event.raw ?? JSON.stringify({ eventID: event.eventId, eventName: event.eventName });
+}
+
+/** Stores a batch as ingest does, without files; `hold` runs before its position is taken. */
+export async function storeEvents(
+  database: Database,
+  events: readonly (TestEvent & CloudTrailEvent)[],
+  options: { partitions?: Partitions; hold?: () => Promise<void>; beforeCommit?: () => Promise<void> } = {},
+): Promise<BatchResult & { position: string | null }> {
+  const partitions = options.partitions ?? createPartitions(database, Date.now);
+  await partitions.ensure(events.map(({ eventTime }) => eventTime));
+  return database.transaction(async (transaction) => {
+    const result = await write(transaction, partitions, events);
+    await options.hold?.();
+    const position = await result.writer.takePosition();
+    await options.beforeCommit?.();
+    return { ...result.batch, position };
+  });
+}
+
+async function write(
+  transaction: Transaction,
+  partitions: Partitions,
+  events: readonly (TestEvent & CloudTrailEvent)[],
+): Promise<{ writer: EventWriter; batch: BatchResult }> {
+  const writer = await EventWriter.open(transaction, partitions.has);
+  try {
+    for (const event of events) {
+      const raw = Buffer.from(recordOf(event));
+      const recordHash = createHash('sha256').update(raw).digest().readBigInt64BE();
+      const { accountId = '111111111111', logFileId = '1' } = event;
+      await writer.add({ event, accountId, logFileId, recordHash }, raw);
+    }
+    return { writer, batch: await writer.finish() };
+  } finally {
+    await writer.settled();
+  }
+}
