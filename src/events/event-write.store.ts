@@ -1,18 +1,15 @@
-import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Transaction } from '../platform/database/database.js';
-import { type BatchedEvent, chunkColumns, copyChunks, copyRow, eventColumns } from './event-copy.js';
+import { type BatchedEvent, type ChunkRow, chunkColumns, copyChunks, copyRow, eventColumns } from './event-copy.js';
 import { copyCounts, countColumns } from './hourly-counts.js';
-import { chunkOf } from './record-chunk.js';
-import type { Segment } from './segment.js';
 
-export interface SegmentResult {
-  /** Ordinals that were inserted; null when all were. */
-  readonly isInserted: ReadonlySet<number> | null;
+/** An event that is stored already, as far as a copy of it needs to know. */
+export interface KnownEvent {
+  readonly logFileId: string;
+  readonly recordHash: bigint;
 }
-
-const columns = eventColumns.join(', ');
 
 export async function nextBatchId(transaction: Transaction): Promise<string> {
   const [row] = await transaction.query<{ id: string }>(`SELECT nextval('batch_id_seq') AS id`);
@@ -20,37 +17,19 @@ export async function nextBatchId(transaction: Transaction): Promise<string> {
 }
 
 /**
- * Writes a segment's events, chunks and counts. Events that are stored already are left out of all three.
+ * Copies events straight into the table: the cheapest way there is.
  *
- * New events, the common case, are copied straight into the table. A duplicate breaks that copy, which is then undone
- * and done by way of a staging table, where the database itself tells which rows are new.
+ * @returns false when the key of one of them stands already; nothing is written then
  */
-export async function insertSegment(
-  transaction: Transaction,
-  batchId: string,
-  segment: Segment,
-  expectDuplicates: boolean,
-): Promise<SegmentResult> {
-  const chunks = expectDuplicates ? null : segment.packChunks();
-  // It is awaited below; should the copy fail first, a failure to pack must not go unheard and end the process.
-  chunks?.catch(() => undefined);
-  if (chunks && (await copyUnlessDuplicate(transaction, batchId, segment.events))) {
-    await copyBytes(transaction, `record_chunk (${chunkColumns.join(', ')})`, copyChunks(await chunks, batchId), true);
-    await copyText(transaction, `event_count (${countColumns.join(', ')})`, [copyCounts(segment.events)]);
-    return { isInserted: null };
-  }
-  return insertThroughStaging(transaction, batchId, segment);
-}
-
-/** False when a row's key stands already; nothing is written then. */
-async function copyUnlessDuplicate(
+export async function copyUnlessKnown(
   transaction: Transaction,
   batchId: string,
   events: readonly BatchedEvent[],
 ): Promise<boolean> {
+  if (events.length === 0) return true;
   await transaction.query('SAVEPOINT copy_events');
   try {
-    await copyEvents(transaction, 'event', batchId, events);
+    await copy(transaction, `event (${eventColumns.join(', ')})`, rowBlocks(events, batchId));
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     await transaction.query('ROLLBACK TO SAVEPOINT copy_events');
@@ -60,60 +39,81 @@ async function copyUnlessDuplicate(
   return true;
 }
 
-async function insertThroughStaging(
+/** Those of the events that are stored already, by their index. */
+export async function findKnown(
   transaction: Transaction,
-  batchId: string,
-  segment: Segment,
-): Promise<SegmentResult> {
-  await transaction.query(
-    'CREATE TEMPORARY TABLE IF NOT EXISTS staged_event (LIKE event INCLUDING DEFAULTS) ON COMMIT DELETE ROWS',
+  events: readonly BatchedEvent[],
+): Promise<Map<number, KnownEvent>> {
+  // A lookup for each key, whatever the statistics of a young partition say.
+  await transaction.query('SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off');
+  const times = events.map(({ event }) => new Date(event.eventTime).toISOString()).sort();
+  const rows = await transaction.query<{ index: number; logFileId: string; recordHash: string }>(
+    `SELECT wanted.index::integer AS index, event.log_file_id AS "logFileId", event.record_hash AS "recordHash"
+     FROM unnest($1::text[], $2::timestamptz[], $3::uuid[])
+       WITH ORDINALITY AS wanted (account_id, event_time, event_id, index)
+     JOIN event USING (account_id, event_time, event_id)
+     WHERE event.event_time BETWEEN $4 AND $5`,
+    [
+      events.map(({ accountId }) => accountId),
+      events.map(({ event }) => new Date(event.eventTime).toISOString()),
+      events.map(({ event }) => event.eventId),
+      times[0],
+      times.at(-1),
+    ],
   );
-  await transaction.query('TRUNCATE staged_event');
-  await copyEvents(transaction, 'staged_event', batchId, segment.events);
-  const inserted = await transaction.query<{ ordinal: number }>(
-    `INSERT INTO event (${columns})
-     SELECT ${columns} FROM staged_event ORDER BY account_id, event_time, event_id, ordinal
-     ON CONFLICT (account_id, event_time, event_id) DO NOTHING
-     RETURNING ordinal`,
-  );
-  const isInserted = new Set(inserted.map((row) => row.ordinal));
-  const differing = await insertSightings(transaction, batchId);
-  const wanted = new Set([...isInserted, ...differing].map(chunkOf));
-  if (wanted.size > 0) {
-    const chunks = copyChunks(await segment.packChunks(wanted), batchId);
-    await copyBytes(transaction, `record_chunk (${chunkColumns.join(', ')})`, chunks, true);
-  }
-  const counted = segment.events.filter((row) => isInserted.has(row.ordinal));
-  await copyText(transaction, `event_count (${countColumns.join(', ')})`, [copyCounts(counted)]);
-  return { isInserted };
+  return new Map(rows.map((row) => [row.index - 1, { logFileId: row.logFileId, recordHash: BigInt(row.recordHash) }]));
+}
+
+/** A copy of an event, come in another file than the event, or with other bytes. */
+export interface Sighting extends BatchedEvent {
+  readonly differs: boolean;
 }
 
 /**
- * Remembers in which other files the staged duplicates were seen, and where their bytes stand if they differ.
- * A file that is read again is no other file, unless its record now reads differently.
+ * Remembers in which other files events were seen, and where the bytes of a copy stand if they differ.
  *
- * @returns the ordinals of the copies that differ
+ * @param sightings at most one for an event and file
+ * @returns the ordinals of the differing copies whose bytes are to be kept
  */
-async function insertSightings(transaction: Transaction, batchId: string): Promise<number[]> {
-  const rows = await transaction.query<{ ordinal: number }>(
+export async function insertSightings(
+  transaction: Transaction,
+  batchId: string,
+  sightings: readonly Sighting[],
+): Promise<number[]> {
+  const rows = await transaction.query<{ ordinal: number | null }>(
     `INSERT INTO event_sighting AS sighting (event_time, account_id, event_id, log_file_id, batch_id, ordinal)
-     SELECT DISTINCT ON (account_id, event_time, event_id, staged.log_file_id)
-       event_time, account_id, event_id, staged.log_file_id,
-       CASE WHEN staged.record_hash <> event.record_hash THEN staged.batch_id END,
-       CASE WHEN staged.record_hash <> event.record_hash THEN staged.ordinal END
-     FROM staged_event AS staged
-     JOIN event USING (account_id, event_time, event_id)
-     WHERE (event.batch_id, event.ordinal) <> (staged.batch_id, staged.ordinal)
-       AND (event.log_file_id <> staged.log_file_id OR event.record_hash <> staged.record_hash)
-     ORDER BY account_id, event_time, event_id, staged.log_file_id,
-       (staged.record_hash <> event.record_hash) DESC, staged.ordinal
+     SELECT event_time, account_id, event_id, log_file_id, CASE WHEN ordinal IS NOT NULL THEN $1::bigint END, ordinal
+     FROM unnest($2::timestamptz[], $3::text[], $4::uuid[], $5::bigint[], $6::integer[])
+       AS seen (event_time, account_id, event_id, log_file_id, ordinal)
+     ORDER BY account_id, event_time, event_id, log_file_id
      ON CONFLICT (account_id, event_time, event_id, log_file_id) DO UPDATE
        SET batch_id = excluded.batch_id, ordinal = excluded.ordinal
        WHERE sighting.ordinal IS NULL AND excluded.ordinal IS NOT NULL
-     RETURNING CASE WHEN sighting.batch_id = $1 THEN sighting.ordinal END AS ordinal`,
-    [batchId],
+     RETURNING ordinal`,
+    [
+      batchId,
+      sightings.map(({ event }) => new Date(event.eventTime).toISOString()),
+      sightings.map(({ accountId }) => accountId),
+      sightings.map(({ event }) => event.eventId),
+      sightings.map(({ logFileId }) => logFileId),
+      sightings.map(({ differs, ordinal }) => (differs ? ordinal : null)),
+    ],
   );
-  return rows.flatMap((row) => (row.ordinal === null ? [] : [row.ordinal]));
+  return rows.flatMap(({ ordinal }) => (ordinal === null ? [] : [ordinal]));
+}
+
+export async function insertChunks(
+  transaction: Transaction,
+  batchId: string,
+  chunks: readonly ChunkRow[],
+): Promise<void> {
+  if (chunks.length === 0) return;
+  await copy(transaction, `record_chunk (${chunkColumns.join(', ')})`, [copyChunks(chunks, batchId)], 'binary');
+}
+
+export async function insertCounts(transaction: Transaction, events: readonly BatchedEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await copy(transaction, `event_count (${countColumns.join(', ')})`, [Buffer.from(copyCounts(events))]);
 }
 
 /**
@@ -134,42 +134,26 @@ export async function takePosition(
   return (row as { position: string }).position;
 }
 
-async function copyEvents(
-  transaction: Transaction,
-  table: 'event' | 'staged_event',
-  batchId: string,
-  events: readonly BatchedEvent[],
-): Promise<void> {
-  await copyText(transaction, `${table} (${columns})`, copyBlocks(events, batchId));
-}
-
-/** Rows in blocks of about half a megabyte, so that the network and the encoding overlap. */
-function* copyBlocks(events: readonly BatchedEvent[], batchId: string): Generator<string> {
+/** Rows in blocks of about half a megabyte, so that sending and encoding overlap. */
+function* rowBlocks(events: readonly BatchedEvent[], batchId: string): Generator<Buffer> {
   let block = '';
   for (const event of events) {
     block += copyRow(event, batchId);
-    if (block.length > 512 * 1024) {
-      yield block;
-      block = '';
-    }
+    if (block.length < 512 * 1024) continue;
+    yield Buffer.from(block);
+    block = '';
   }
-  if (block !== '') yield block;
+  yield Buffer.from(block);
 }
 
-async function copyText(transaction: Transaction, target: string, blocks: Iterable<string>): Promise<void> {
-  await copy(transaction, `COPY ${target} FROM STDIN`, toBuffers(blocks));
-}
-
-function* toBuffers(blocks: Iterable<string>): Generator<Buffer> {
-  for (const block of blocks) if (block !== '') yield Buffer.from(block, 'utf8');
-}
-
-async function copyBytes(transaction: Transaction, target: string, bytes: Buffer, binary: boolean): Promise<void> {
-  await copy(transaction, `COPY ${target} FROM STDIN${binary ? ' (FORMAT binary)' : ''}`, [bytes]);
-}
-
-async function copy(transaction: Transaction, statement: string, blocks: Iterable<Buffer>): Promise<void> {
-  await pipeline(Readable.from(blocks, { objectMode: false }), transaction.client.query(copyFrom(statement)));
+async function copy(
+  transaction: Transaction,
+  target: string,
+  blocks: Iterable<Buffer>,
+  format: 'text' | 'binary' = 'text',
+): Promise<void> {
+  const statement = copyFrom(`COPY ${target} FROM STDIN (FORMAT ${format})`);
+  await pipeline(Readable.from(blocks, { objectMode: false }), transaction.client.query(statement));
 }
 
 function isUniqueViolation(error: unknown): boolean {

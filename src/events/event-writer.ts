@@ -2,7 +2,8 @@ import type { Transaction } from '../platform/database/database.js';
 import { startOfDay } from '../lib/time.js';
 import type { BatchedEvent } from './event-copy.js';
 import { Segment, type ChunkNumbers } from './segment.js';
-import { type SegmentResult, insertSegment, nextBatchId, takePosition } from './event-write.store.js';
+import { nextBatchId, takePosition } from './event-write.store.js';
+import { insertSegment } from './insert-segment.js';
 
 /** What a file brought. */
 export interface FileCounts {
@@ -110,16 +111,16 @@ export class EventWriter {
     const days = new Set(segment.events.map(({ event }) => startOfDay(event.eventTime)));
     if (!this.hasPartitions(days)) throw new PartitionsMissing([...days]);
     segment.sortByKey();
-    const result = await insertSegment(this.transaction, this.batchId, segment, this.#expectDuplicates);
-    this.#expectDuplicates ||= result.isInserted !== null;
-    this.#count(segment, result);
+    const duplicates = await insertSegment(this.transaction, this.batchId, segment, this.#expectDuplicates);
+    this.#expectDuplicates ||= duplicates.length > 0;
+    this.#count(segment, new Set(duplicates.map(({ ordinal }) => ordinal)));
   }
 
-  #count(segment: Segment, { isInserted }: SegmentResult): void {
+  #count(segment: Segment, duplicates: ReadonlySet<number>): void {
     for (const row of segment.events) {
       const file = this.#files.get(row.logFileId) ?? { events: 0, duplicates: 0 };
       this.#files.set(row.logFileId, file);
-      if (isInserted && !isInserted.has(row.ordinal)) {
+      if (duplicates.has(row.ordinal)) {
         file.duplicates += 1;
         continue;
       }

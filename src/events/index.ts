@@ -1,23 +1,24 @@
 import type { CursorCodec } from '../lib/cursor.js';
 import type { Database } from '../platform/database/database.js';
-import { EventResolver } from './event.resolver.js';
+import type { LogFileService } from '../sources/log-file.service.js';
+import { EventFilesResolver } from './event-files.resolver.js';
 import { createEventFeedService } from './event-feed.service.js';
+import { EventResolver } from './event.resolver.js';
 import { createEventService } from './event.service.js';
 import { createPartitions } from './partition.store.js';
 
 export interface EventsDeps {
   readonly database: Database;
   readonly cursors: CursorCodec;
+  readonly logFiles: LogFileService;
   readonly now: () => number;
 }
 
-export function createEvents({ database, cursors, now }: EventsDeps) {
+export function createEvents({ database, cursors, logFiles, now }: EventsDeps) {
   const service = createEventService({ database, cursors });
   const feed = createEventFeedService({ database, cursors });
   return {
-    service,
-    feed,
     partitions: createPartitions(database, now),
-    resolvers: [new EventResolver(service, feed)],
+    resolvers: [new EventResolver(service, feed), new EventFilesResolver(database, logFiles)],
   };
 }

@@ -1,19 +1,30 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { everyAccount, scopeOfGrant } from '../../../src/access/scope.js';
-import { createEvents } from '../../../src/events/index.js';
+import { createEventFeedService } from '../../../src/events/event-feed.service.js';
+import { createEventService } from '../../../src/events/event.service.js';
+import { createPartitions } from '../../../src/events/partition.store.js';
 import { createCursorCodec } from '../../../src/lib/cursor.js';
 import { compactCounts } from '../../../src/events/count-compaction.store.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { deferred } from '../../support/deferred.js';
 import { noon, recordOf, storeEvents, testEvent, testId } from '../../support/events.js';
 
+function eventsOf({ database }: TestDatabase, now: () => number = Date.now) {
+  const cursors = createCursorCodec(Buffer.alloc(32, 1));
+  return {
+    service: createEventService({ database, cursors }),
+    feed: createEventFeedService({ database, cursors }),
+    partitions: createPartitions(database, now),
+  };
+}
+
 const all = everyAccount('tests look at everything');
 let test: TestDatabase;
-let events: ReturnType<typeof createEvents>;
+let events: ReturnType<typeof eventsOf>;
 
 beforeEach(async () => {
   test = await createTestDatabase({ poolSize: 8 });
-  events = createEvents({ database: test.database, cursors: createCursorCodec(Buffer.alloc(32, 1)), now: Date.now });
+  events = eventsOf(test);
 });
 afterEach(() => test.drop());
 
@@ -320,11 +331,7 @@ it('keeps absurd times in the catch-all, and moves them when their day comes', a
   ]);
   const inOther = () => test.database.query('SELECT FROM event_other');
   expect(await inOther()).toHaveLength(3);
-  const later = createEvents({
-    database: test.database,
-    cursors: createCursorCodec(Buffer.alloc(32)),
-    now: () => soon,
-  });
+  const later = eventsOf(test, () => soon);
   await later.partitions.ensure([soon]);
   expect(await inOther()).toHaveLength(2);
   const { nodes } = await page({ filter: { eventTime: { from: new Date(soon - 1000), to: new Date(soon + 1000) } } });

@@ -1,0 +1,212 @@
+import { graphql, type GraphQLSchema } from 'graphql';
+import { accessEntities, type Access, createAccess } from './access/index.js';
+import { installationSecret } from './access/installation-secret.js';
+import { operator } from './access/operator.js';
+import { everyAccount } from './access/scope.js';
+import { createAccounts } from './accounts/index.js';
+import { buildApiSchema, createApi, graphiqlDirectory, printApiSchema } from './api/index.js';
+import type { BackfillRequest, CliApp, Role } from './cli/app.js';
+import type { Config } from './config.js';
+import { createEvents } from './events/index.js';
+import { createIngestWaker, type IngestWaker, startIngest } from './ingest/index.js';
+import { createCursorCodec, type CursorCodec } from './lib/cursor.js';
+import { dayMs } from './lib/time.js';
+import { type AwsSessions, createAwsSessions } from './platform/aws/aws-sessions.js';
+import type { Database } from './platform/database/database.js';
+import { startEmbeddedPostgres } from './platform/database/embedded-postgres.js';
+import { migrate } from './platform/database/migrate.js';
+import { openDatabase } from './platform/database/open-database.js';
+import { CrosstrailError, notFound } from './platform/errors.js';
+import { Lifecycle } from './platform/lifecycle.js';
+import { createLogger, type Logger } from './platform/log.js';
+import { createPubSub, type PubSub } from './platform/pubsub/pubsub.js';
+import { createQueue } from './platform/queue/queue.js';
+import { createTelemetry } from './platform/telemetry.js';
+import { createSources } from './sources/index.js';
+
+const now = (): Date => new Date();
+
+/** Opens what a role needs, in order; `stop()` releases it in the opposite one. */
+export async function openApp(config: Config, role: Role): Promise<CliApp> {
+  const lifecycle = new Lifecycle();
+  try {
+    return await open(config, role, lifecycle);
+  } catch (error) {
+    // The reason is what failed to open, not what then failed to close.
+    await lifecycle.stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Brings the database up to date; the names of the migrations that were run. */
+export async function migrateApp(config: Config): Promise<string[]> {
+  const lifecycle = new Lifecycle();
+  try {
+    const { database } = await openStore(config, 'client', createLogger(config.log), lifecycle);
+    return await migrate(database);
+  } finally {
+    await lifecycle.stop();
+  }
+}
+
+async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<CliApp> {
+  const log = createLogger(config.log);
+  const { database, url: databaseUrl } = await openStore(config, role, log, lifecycle);
+  await migrate(database);
+  const stores = { databaseUrl, log, ...(config.redisUrl === undefined ? {} : { redisUrl: config.redisUrl }) };
+  const pubsub = await createPubSub(stores);
+  lifecycle.add('pubsub', () => pubsub.stop());
+  const queue = await createQueue(stores);
+  const aws = createAwsSessions({ endpointUrl: config.awsEndpointUrl, region: config.awsRegion });
+  lifecycle.add('AWS sessions', () => aws.stop());
+  const waker = createIngestWaker({ queue, pubsub, log, ...config });
+  const cursors = createCursorCodec(await installationSecret(database, 'cursor'));
+  const rooms = await createRooms({ database, pubsub, cursors, aws, waker, log, lookbackDays: config.lookbackDays });
+  lifecycle.add('access', () => rooms.access.stop());
+  lifecycle.add('queue', () => queue.stop());
+  const telemetry = createTelemetry();
+  if (role === 'all' || role === 'worker') {
+    const ingest = await startIngest({ ...config, ...rooms, database, queue, pubsub, telemetry, log, waker, now });
+    lifecycle.add('ingest', () => ingest.stop());
+  }
+  const schema = buildApiSchema({ resolvers: rooms.resolvers });
+  const serves = role === 'all' || role === 'api';
+  const admin = serves ? await rooms.access.ensureAdminToken(config.adminToken) : {};
+  let url: string | null = null;
+  if (serves) {
+    const health = { database: () => database.query('SELECT 1'), queue: () => queue.ping() };
+    const api = await createApi({
+      schema,
+      authenticate: rooms.access.authenticate,
+      health,
+      telemetry,
+      log,
+      host: config.host,
+      port: config.port,
+      graphiqlDirectory: graphiqlDirectory(),
+    });
+    lifecycle.add('API', () => api.close());
+    url = api.url;
+  }
+  return {
+    url,
+    newAdminToken: admin.secret ?? null,
+    execute: (document, variables) => executeAsOperator(schema, document, variables),
+    backfill: (request) => backfill(rooms, request),
+    hubIdentity: () => hubIdentity(aws),
+    stop: () => lifecycle.stop(),
+  };
+}
+
+/** The database: outside where there is a URL for it, otherwise a server of our own under the data directory. */
+async function openStore(
+  config: Config,
+  role: Role,
+  log: Logger,
+  lifecycle: Lifecycle,
+): Promise<{ database: Database; url: string }> {
+  let url = config.databaseUrl;
+  if (url === undefined) {
+    const embedded = await startEmbeddedPostgres({
+      dataDir: config.dataDir,
+      log,
+      role: role === 'client' ? 'join' : 'own',
+    });
+    lifecycle.add('embedded PostgreSQL', () => embedded.stop());
+    url = embedded.url;
+  }
+  const database = await openDatabase({
+    url,
+    ...(config.databaseReadUrl === undefined ? {} : { readUrl: config.databaseReadUrl }),
+    log,
+    entities: accessEntities,
+    poolSize: 10 + config.ingestConcurrency,
+    applicationName: `crosstrail ${role}`,
+  });
+  lifecycle.add('database', () => database.close());
+  return { database, url };
+}
+
+interface RoomDeps {
+  readonly database: Database;
+  readonly pubsub: PubSub;
+  readonly cursors: CursorCodec;
+  readonly aws: AwsSessions;
+  readonly waker: IngestWaker;
+  readonly log: Logger;
+  readonly lookbackDays: number;
+}
+
+/** Every room, each given those above it. */
+async function createRooms(deps: RoomDeps) {
+  const { database, cursors, waker, log } = deps;
+  const access: Access = await createAccess(deps);
+  const accounts = createAccounts({ database, audit: access.audit, cursors });
+  const sources = createSources({
+    ...deps,
+    accounts: accounts.accounts,
+    audit: access.audit,
+    log,
+    now,
+    onFilesDue: () => waker.filesDue(),
+    onSourceChange: (sourceId) => waker.sourceChanged(sourceId),
+  });
+  const events = createEvents({ database, cursors, logFiles: sources.logFiles, now: Date.now });
+  return {
+    ...sources,
+    access,
+    partitions: events.partitions,
+    resolvers: [...access.resolvers, ...accounts.resolvers, ...sources.resolvers, ...events.resolvers],
+  };
+}
+
+/** The schema as text, for `schema.graphql`. Nothing is opened: no resolver is ever called. */
+export async function schemaText(): Promise<string> {
+  const nothing = {} as never;
+  const rooms = await createRooms({
+    database: nothing,
+    pubsub: { subscribe: async () => async () => undefined } as unknown as PubSub,
+    cursors: nothing,
+    aws: nothing,
+    waker: nothing,
+    log: nothing,
+    lookbackDays: 0,
+  });
+  return printApiSchema(buildApiSchema({ resolvers: rooms.resolvers }));
+}
+
+async function executeAsOperator<Data>(
+  schema: GraphQLSchema,
+  source: string,
+  variableValues: Readonly<Record<string, unknown>> = {},
+): Promise<Data> {
+  const contextValue = { caller: operator(), loaders: new Map() };
+  const { data, errors } = await graphql({ schema, source, variableValues, contextValue });
+  const [error] = errors ?? [];
+  if (!error) return data as Data;
+  throw error.originalError instanceof CrosstrailError ? error.originalError : error;
+}
+
+async function backfill(rooms: Awaited<ReturnType<typeof createRooms>>, request: BackfillRequest) {
+  const source = await rooms.sources.find(everyAccount('the operator backfills'), request.sourceId);
+  if (source === null) throw notFound(`source ${request.sourceId}`);
+  const { signal } = new AbortController();
+  if (source.type === 'DIRECTORY') {
+    const { files, added, changed } = await rooms.directoryDiscovery.scan(source, signal);
+    return { filesFound: files, filesNew: added + changed };
+  }
+  const from = new Date(`${request.from}T00:00:00Z`);
+  const to = new Date(Date.parse(`${request.to}T00:00:00Z`) + dayMs);
+  const days = {
+    from,
+    to,
+    ...(request.accountIds === null ? {} : { accountIds: request.accountIds }),
+    ...(request.regions === null ? {} : { regions: request.regions }),
+  };
+  const { found, added, changed } = await rooms.s3Discovery.listDays(source, now(), days, signal);
+  return { filesFound: found, filesNew: added + changed };
+}
+
+async function hubIdentity(aws: AwsSessions): Promise<string | null> {
+  return aws.hubArn();
+}

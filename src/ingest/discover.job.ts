@@ -1,0 +1,70 @@
+import { everyAccount } from '../access/scope.js';
+import type { Database } from '../platform/database/database.js';
+import { withAdvisoryLock } from '../platform/database/advisory-lock.js';
+import type { Logger } from '../platform/log.js';
+import type { JobDefinition } from '../platform/queue/queue.js';
+import type { DirectoryDiscovery } from '../sources/directory-discovery.js';
+import type { S3Discovery } from '../sources/s3-discovery.js';
+import type { Source } from '../sources/source.entity.js';
+import type { SourceService } from '../sources/source.service.js';
+
+/** Says that a source is to be looked through now. */
+export interface DiscoverSource {
+  readonly sourceId: string;
+}
+
+export const discoverSourceJob = { name: 'discover-source' };
+
+export interface DiscoverDeps {
+  readonly database: Database;
+  readonly sources: SourceService;
+  readonly directoryDiscovery: DirectoryDiscovery;
+  readonly s3Discovery: S3Discovery;
+  readonly discoverySeconds: number;
+  readonly now: () => Date;
+  readonly enqueue: (sources: readonly DiscoverSource[]) => Promise<void>;
+}
+
+const scope = everyAccount('discovery collects for all');
+
+/** How many sources one process looks through at once. */
+const sourcesAtOnce = 4;
+
+/** Every so often, a job for each source. */
+export function createDiscoverJob(deps: DiscoverDeps): JobDefinition<object> {
+  return {
+    name: 'discover',
+    concurrency: 1,
+    everySeconds: deps.discoverySeconds,
+    async handle() {
+      const sources = await deps.sources.list(scope);
+      await deps.enqueue(sources.map(({ id }) => ({ sourceId: id })));
+    },
+  };
+}
+
+/**
+ * Looks through one source. Two processes never look through the same one at a time: a pass may take longer than the
+ * interval, and each costs calls. Its errors are written on the source, and the next interval tries again.
+ */
+export function createDiscoverSourceJob(deps: DiscoverDeps): JobDefinition<DiscoverSource> {
+  return {
+    ...discoverSourceJob,
+    concurrency: sourcesAtOnce,
+    async handle({ sourceId }, { signal, log }) {
+      const source = await deps.sources.find(scope, sourceId);
+      if (!source) return;
+      await withAdvisoryLock(deps.database, `crosstrail.discover.${sourceId}`, () => look(deps, source, signal, log));
+    },
+  };
+}
+
+async function look(deps: DiscoverDeps, source: Source, signal: AbortSignal, log: Logger): Promise<void> {
+  try {
+    if (source.type === 'DIRECTORY') await deps.directoryDiscovery.scan(source, signal);
+    else await deps.s3Discovery.pass(source, deps.now(), signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    log.warn({ err: error, sourceId: source.id, location: source.location }, 'source could not be looked through');
+  }
+}

@@ -1,0 +1,100 @@
+import type { Partitions } from '../events/partition.store.js';
+import type { Database } from '../platform/database/database.js';
+import type { Logger } from '../platform/log.js';
+import type { PubSub } from '../platform/pubsub/pubsub.js';
+import type { JobDefinition, Queue } from '../platform/queue/queue.js';
+import type { Telemetry } from '../platform/telemetry.js';
+import type { DirectoryDiscovery } from '../sources/directory-discovery.js';
+import type { Ledger } from '../sources/ledger.js';
+import type { ObjectStores } from '../sources/object-store.js';
+import type { S3Discovery } from '../sources/s3-discovery.js';
+import type { SourceService } from '../sources/source.service.js';
+import { DirectoryWatches } from './directory-watches.js';
+import { createDiscoverJob, createDiscoverSourceJob, discoverSourceJob } from './discover.job.js';
+import { createIngestFilesJob, ingestFilesJob } from './ingest-files.job.js';
+import { createIngestTelemetry } from './ingest-telemetry.js';
+import { sourceChanged } from './ingest.topics.js';
+import { createMaintainJob } from './maintain.job.js';
+import { createSweepJob } from './sweep.job.js';
+
+export interface IngestOptions {
+  /** Batches that one process works on at once. */
+  readonly ingestConcurrency: number;
+  /** Seconds between two looks through the sources. */
+  readonly discoverySeconds: number;
+}
+
+/** Tells the jobs of work. Losing a call loses time only: the sweep and the next round find the rows. */
+export interface IngestWaker {
+  filesDue(): Promise<void>;
+  sourceChanged(sourceId: string): Promise<void>;
+}
+
+export function createIngestWaker(deps: { queue: Queue; pubsub: PubSub; log: Logger } & IngestOptions): IngestWaker {
+  const { queue, pubsub, log } = deps;
+  const quietly = async (what: string, work: Promise<unknown>) => {
+    await work.catch((error: unknown) => log.warn({ err: error }, `${what} not told at once; the next round finds it`));
+  };
+  return {
+    async filesDue() {
+      const wakes = Array.from({ length: deps.ingestConcurrency }, () => ({}));
+      await quietly('due log files', queue.addMany(ingestFilesJob, wakes));
+    },
+    async sourceChanged(sourceId) {
+      await quietly('a changed source', queue.add(discoverSourceJob, { sourceId }));
+      await quietly('a changed source', pubsub.publish(sourceChanged, sourceId));
+    },
+  };
+}
+
+export interface IngestDeps extends IngestOptions {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly pubsub: PubSub;
+  readonly telemetry: Telemetry;
+  readonly log: Logger;
+  readonly waker: IngestWaker;
+  readonly sources: SourceService;
+  readonly ledger: Ledger;
+  readonly stores: ObjectStores;
+  readonly partitions: Partitions;
+  readonly directoryDiscovery: DirectoryDiscovery;
+  readonly s3Discovery: S3Discovery;
+  readonly now: () => Date;
+}
+
+/** Starts the collecting of this process: every job, and the watches of directories. */
+export async function startIngest(deps: IngestDeps): Promise<{ stop(): Promise<void> }> {
+  const watches = new DirectoryWatches({ sources: deps.sources, discovery: deps.directoryDiscovery, log: deps.log });
+  const unsubscribe = await deps.pubsub.subscribe(sourceChanged, () => void watches.sync());
+  const resync = setInterval(() => void watches.sync(), deps.discoverySeconds * 1000);
+  await deps.queue.work(createJobs(deps));
+  void watches.sync();
+  return {
+    async stop() {
+      clearInterval(resync);
+      await unsubscribe();
+      await watches.stop();
+    },
+  };
+}
+
+/** Every job: adding one is a file and a line here. */
+function createJobs(deps: IngestDeps): readonly JobDefinition<never>[] {
+  const { database, ledger, partitions, now } = deps;
+  const discover = {
+    ...deps,
+    enqueue: (sources: readonly { sourceId: string }[]) => deps.queue.addMany(discoverSourceJob, sources),
+  };
+  return [
+    createIngestFilesJob({
+      ...deps,
+      telemetry: createIngestTelemetry(deps.telemetry),
+      concurrency: deps.ingestConcurrency,
+    }),
+    createDiscoverJob(discover),
+    createDiscoverSourceJob(discover),
+    createSweepJob({ ledger, wake: () => deps.waker.filesDue() }),
+    createMaintainJob({ database, partitions, now: () => now().getTime() }),
+  ];
+}
