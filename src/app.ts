@@ -59,7 +59,7 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   const queue = await createQueue(stores);
   const aws = createAwsSessions({ endpointUrl: config.awsEndpointUrl, region: config.awsRegion });
   lifecycle.add('AWS sessions', () => aws.stop());
-  const waker = createIngestWaker({ queue, pubsub, log, ...config });
+  const waker = createIngestWaker({ ...config, queue, pubsub, log });
   const cursors = createCursorCodec(await installationSecret(database, 'cursor'));
   const rooms = await createRooms({ database, pubsub, cursors, aws, waker, log, lookbackDays: config.lookbackDays });
   lifecycle.add('access', () => rooms.access.stop());
@@ -74,7 +74,10 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   const admin = serves ? await rooms.access.ensureAdminToken(config.adminToken) : {};
   let url: string | null = null;
   if (serves) {
-    const health = { database: () => database.query('SELECT 1'), queue: () => queue.ping() };
+    const health = {
+      database: async () => void (await database.query('SELECT 1')),
+      queue: () => queue.ping(),
+    };
     const api = await createApi({
       schema,
       authenticate: rooms.access.authenticate,

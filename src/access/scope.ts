@@ -13,7 +13,7 @@ export interface AccountScope {
 }
 
 function make(accountIds: readonly string[] | null): AccountScope {
-  return Object.freeze({ accountIds }) as AccountScope;
+  return Object.freeze({ accountIds: accountIds && Object.freeze(accountIds) }) as AccountScope;
 }
 
 /** The scope of a token's account grant: null means every account. */

@@ -1,8 +1,14 @@
 import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
-/** A row as pg returns it: `bigint` and `numeric` as text, `timestamptz` as Date, `bytea` as Buffer. */
+/**
+ * A row as pg returns it: `bigint` and `numeric` as text, `timestamptz` as Date, `bytea` as Buffer.
+ * `date` comes as a Date of local midnight, which is another day elsewhere: select it as text.
+ */
 export type Row = Record<string, unknown>;
+
+/** A class with TypeORM's `@Entity`. */
+export type EntityClass = new (...args: never) => object;
 
 /** Runs parameterised SQL. */
 export interface Sql {

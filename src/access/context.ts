@@ -1,0 +1,32 @@
+import { CrosstrailError } from '../platform/errors.js';
+import type { Scope } from './scope.enum.js';
+import type { AccountScope } from './scope.js';
+
+/** Whoever sent a request: a token that was checked. */
+export interface Caller {
+  readonly token: { readonly id: string; readonly name: string };
+  readonly scopes: ReadonlySet<Scope>;
+  readonly accounts: AccountScope;
+}
+
+/** What every resolver gets as its context; made anew for each request. */
+export interface GraphQLContext {
+  readonly caller: Caller;
+  /** Data loaders of this request, each under a key of its owner's own. */
+  readonly loaders: Map<object, unknown>;
+}
+
+/** Refuses a caller whose token lacks the scope: FORBIDDEN, naming it. */
+export function requireScope(caller: Caller, scope: Scope): void {
+  if (caller.scopes.has(scope)) return;
+  throw new CrosstrailError('FORBIDDEN', `this token lacks the scope ${scope}`, { scope });
+}
+
+/** The loader of this request under `key`, made the first time it is asked for. */
+export function loaderOf<T>(context: GraphQLContext, key: object, make: () => T): T {
+  const known = context.loaders.get(key);
+  if (known !== undefined) return known as T;
+  const made = make();
+  context.loaders.set(key, made);
+  return made;
+}

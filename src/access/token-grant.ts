@@ -1,0 +1,70 @@
+import { badInput, CrosstrailError } from '../platform/errors.js';
+import type { Caller } from './context.js';
+import type { Scope } from './scope.enum.js';
+import { requireAccount } from './scope.js';
+
+/** What a client asks of a new token. */
+export interface TokenRequest {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** null or left out: every account. */
+  readonly accountIds?: readonly string[] | null;
+  readonly expiresAt?: Date | null;
+}
+
+/** What a new token is granted, checked: within the maker's own scopes and accounts. */
+export interface TokenGrant {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly accountIds: readonly string[] | null;
+  readonly expiresAt: Date | null;
+}
+
+const maxNameLength = 100;
+
+/**
+ * Decides what a token made by `caller` is granted.
+ *
+ * @throws BAD_USER_INPUT for a request that makes no sense, FORBIDDEN for one that reaches beyond the caller's
+ * scopes or asks for every account, NOT_FOUND for an account the caller does not reach
+ */
+export function grantWithin(caller: Caller, request: TokenRequest, now: number): TokenGrant {
+  const name = request.name.trim();
+  if (name === '' || name.length > maxNameLength) {
+    throw badInput('input.name', `must have 1 to ${maxNameLength} characters`);
+  }
+  const expiresAt = request.expiresAt ?? null;
+  if (expiresAt !== null && expiresAt.getTime() <= now) throw badInput('input.expiresAt', 'must lie in the future');
+  return {
+    name,
+    scopes: grantedScopes(caller, request.scopes),
+    accountIds: grantedAccounts(caller, request),
+    expiresAt,
+  };
+}
+
+function grantedScopes(caller: Caller, requested: readonly Scope[]): readonly Scope[] {
+  if (requested.length === 0) throw badInput('input.scopes', 'must name at least one scope');
+  const missing = requested.find((scope) => !caller.scopes.has(scope));
+  if (missing !== undefined) {
+    throw new CrosstrailError('FORBIDDEN', `this token lacks the scope ${missing} and so cannot grant it`, {
+      scope: missing,
+    });
+  }
+  return [...new Set(requested)].sort();
+}
+
+function grantedAccounts(caller: Caller, request: TokenRequest): readonly string[] | null {
+  const requested = request.accountIds ?? null;
+  if (requested === null) {
+    if (caller.accounts.accountIds === null) return null;
+    throw new CrosstrailError(
+      'FORBIDDEN',
+      'this token reaches some accounts only and so cannot grant every account: name them in accountIds',
+      { argument: 'input.accountIds' },
+    );
+  }
+  if (requested.length === 0) throw badInput('input.accountIds', 'is empty; leave it out to grant every account');
+  for (const accountId of requested) requireAccount(caller.accounts, accountId);
+  return [...new Set(requested)].sort();
+}

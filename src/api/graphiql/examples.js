@@ -1,0 +1,93 @@
+/** The tabs a new visitor finds open. A test holds each query against the schema. */
+export const examples = [
+  {
+    query: `# Put your token into "Headers" below,
+# or open this page as /graphiql#token=<token>
+#
+# The monitored accounts, and how far behind
+# the collection of their log files is
+query Accounts {
+  accounts(first: 20) {
+    nodes {
+      accountId
+      name
+      status
+      lastError
+      sources {
+        type
+        location
+        lagSeconds
+        filesPending
+        filesFailed
+      }
+    }
+    totalCount
+  }
+}
+`,
+  },
+  {
+    query: `# The newest changes in every account that
+# your token may see (filter: see Variables)
+query NewestEvents($filter: EventFilter) {
+  events(filter: $filter, orderBy: NEWEST_FIRST, first: 20) {
+    nodes {
+      eventTime
+      eventName
+      eventSource
+      awsRegion
+      account
+      sourceIPAddress
+      errorCode
+      userIdentity {
+        type
+        arn
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+`,
+    variables: `{
+  "filter": { "readOnly": false }
+}
+`,
+  },
+  {
+    query: `# What is called most, and how often it fails;
+# key holds the values of groupBy, in their order
+query CallsByName {
+  eventCounts(groupBy: [EVENT_SOURCE, EVENT_NAME], top: 20) {
+    key
+    count
+    errors
+  }
+}
+`,
+  },
+  {
+    query: `# An investigation: all that one access key did,
+# in every account, oldest first
+query AccessKey($accessKeyId: String!) {
+  events(filter: { accessKeyIds: [$accessKeyId] }, orderBy: OLDEST_FIRST, first: 100) {
+    nodes {
+      eventTime
+      account
+      eventName
+      sourceIPAddress
+      errorCode
+      requestParameters
+    }
+    totalCount
+  }
+}
+`,
+    variables: `{
+  "accessKeyId": "AKIAIOSFODNN7EXAMPLE"
+}
+`,
+  },
+];

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type CheckReport, showChecks } from '../checks.js';
+import {
+  type AddCommand,
+  type CliContext,
+  CommandFailed,
+  examples,
+  listOption,
+  UsageError,
+  withApp,
+} from '../command.js';
+import * as documents from '../documents.js';
+import { allNodes } from '../pages.js';
+import { showPolicies } from '../show-policies.js';
+import { tableLines } from '../terminal.js';
+
+interface SourceRow {
+  id: string;
+  type: string;
+  location: string;
+  accountIds: string[];
+  status: string;
+  lastError: string | null;
+  lastFileAt: string | null;
+  filesPending: number;
+  filesFailed: number;
+}
+
+interface AddOptions {
+  bucket?: string;
+  prefix?: string;
+  region?: string;
+  directory?: string;
+  role?: string;
+  externalId?: string;
+  account: string[];
+  discover?: boolean;
+}
+
+/** Sources of several accounts: a central bucket, an organisation trail, a directory. */
+export const addSource: AddCommand = (program, context) => {
+  const source = program.command('source').description('Where log files come from: buckets and directories.');
+  addList(source, context);
+  addAdd(source, context);
+  addCheck(source, context);
+  source
+    .command('delete')
+    .description('Stop reading a source for good. Its stored events stay.')
+    .argument('<id>', 'the id that `source list` shows')
+    .addHelpText('after', examples(['a bucket that is no longer written to', 'source delete 3f1c…']))
+    .action(async (id: string) => {
+      await withApp(context, (app) => app.execute(documents.deleteSource, { input: { id } }));
+      context.terminal.err(`Source ${id} is no longer read; its stored events stay.`);
+    });
+};
+
+function addList(source: Command, context: CliContext): void {
+  source
+    .command('list')
+    .description('Show the sources, how they do, and what waits to be ingested.')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples(['for a script', 'source list --json']))
+    .action(async ({ json }: { json?: boolean }) => {
+      const rows = await withApp(context, (app) => allNodes<SourceRow>(app, documents.listSources, 'sources'));
+      const { terminal } = context;
+      if (json) return terminal.out(JSON.stringify(rows, null, 2));
+      if (rows.length === 0) return terminal.err('There are no sources yet: crosstrail source add --help');
+      const columns = [
+        { title: 'id', value: (row: SourceRow) => row.id },
+        { title: 'location', value: (row: SourceRow) => row.location },
+        { title: 'accounts', value: (row: SourceRow) => row.accountIds.length },
+        { title: 'status', value: (row: SourceRow) => row.status },
+        { title: 'pending', value: (row: SourceRow) => row.filesPending },
+        { title: 'failed', value: (row: SourceRow) => row.filesFailed },
+        { title: 'error', value: (row: SourceRow) => row.lastError },
+      ];
+      for (const line of tableLines(terminal, columns, rows)) terminal.out(line);
+    });
+}
+
+function addAdd(source: Command, context: CliContext): void {
+  source
+    .command('add')
+    .description('Connect a bucket or directory that holds the log files of several accounts.')
+    .option('--bucket <name>', 'the central bucket')
+    .option('--prefix <prefix>', 'what stands before AWSLogs/ in the bucket, with its closing slash')
+    .option('--region <region>', 'the region of the bucket')
+    .option('--directory <path>', 'a directory laid out as a bucket, in place of one')
+    .option('--role <arn>', 'the role to assume to read the bucket')
+    .option('--external-id <id>', 'what the trust policy of the role asks for; made at random when left out')
+    .addOption(listOption('--account <id>', 'an account that the source may speak for', 'none'))
+    .option('--discover', 'take every account found in it, as they come')
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'the bucket of an organisation trail, every account in it',
+          'source add --bucket org-trail --region eu-west-1 --discover \\\n      --role arn:aws:iam::999900001111:role/crosstrail',
+        ],
+        [
+          'two accounts of a central bucket, and nothing of the others',
+          'source add --bucket central-logs --account 111122223333,444455556666 \\\n      --role arn:aws:iam::999900001111:role/crosstrail',
+        ],
+        ['log files copied to this machine', 'source add --directory ./bucket --discover'],
+      ),
+    )
+    .action((options: AddOptions) => add(context, options));
+}
+
+async function add(context: CliContext, options: AddOptions): Promise<void> {
+  const { bucket, prefix, region, directory, role, discover } = options;
+  if ((bucket === undefined) === (directory === undefined)) {
+    throw new UsageError('Give --bucket or --directory, one of the two.');
+  }
+  if (options.account.length === 0 && !discover) {
+    throw new UsageError('Say which accounts it may speak for: --account, or --discover for all in it.');
+  }
+  const externalId = role === undefined ? options.externalId : (options.externalId ?? randomBytes(16).toString('hex'));
+  const accountIds = options.account.length === 0 ? undefined : options.account;
+  const common = { accountIds, discoverAccounts: discover ?? false };
+  const input =
+    directory === undefined
+      ? { type: 'S3_LISTING', bucket, prefix, region, roleArn: role, externalId, ...common }
+      : { type: 'DIRECTORY', path: resolve(directory), ...common };
+  await withApp(context, async (app) => {
+    const data = await app.execute<{ createSource: { source: { id: string; location: string } } }>(
+      documents.createSource,
+      { input },
+    );
+    const { id, location } = data.createSource.source;
+    context.terminal.err(`Source ${id} (${location}) is connected and is being read.`);
+    if (role === undefined) return;
+    showPolicies(context.terminal, { roleArn: role, externalId, bucket, prefix }, await app.hubIdentity());
+    context.terminal.err(`Then see whether it works:  crosstrail source check ${id}`);
+  });
+}
+
+function addCheck(source: Command, context: CliContext): void {
+  source
+    .command('check')
+    .description('Try what reading a source needs: assume its role, listOption, read. Exits with 1 when a step fails.')
+    .argument('<id>', 'the id that `source list` shows')
+    .addHelpText('after', examples(['after the role was made', 'source check 3f1c…']))
+    .action(async (id: string) => {
+      const data = await withApp(context, (app) =>
+        app.execute<{ checkSource: CheckReport }>(documents.checkSource, { id }),
+      );
+      showChecks(context.terminal, data.checkSource);
+      if (!data.checkSource.ok) throw new CommandFailed();
+    });
+}

@@ -1,0 +1,54 @@
+import { counted, type Terminal } from '../terminal.js';
+import { readableJson } from './answer.js';
+import type { GraphqlClient } from './client.js';
+import type { DemoOrganization } from './organization.js';
+import type { Progress } from './progress.js';
+import { type DemoQuery, demoQueries } from './queries.js';
+
+/** What stands on the screen when all is ingested: where to go, with what, and what to ask there. */
+export async function welcome(
+  terminal: Terminal,
+  client: GraphqlClient,
+  { token, progress, organization }: { token: string; progress: Progress; organization: DemoOrganization | null },
+): Promise<void> {
+  const { files, filesFailed, events } = progress;
+  const failed = filesFailed === 0 ? '' : `; ${counted(filesFailed, 'file')} could not be read and stand in logFiles`;
+  const title = (text: string) => terminal.style('bold', text);
+  terminal.out(`Ingested ${counted(events, 'event')} from ${counted(files, 'file')}${failed}.`);
+  terminal.out('');
+  terminal.out(`${title('Open')}     ${client.url}`);
+  terminal.out(`${title('GraphQL')}  ${client.url}/graphql`);
+  terminal.out(`${title('Token')}    ${token}`);
+  const [first, ...others] = demoQueries(organization?.trace ?? null);
+  await showWithAnswer(terminal, client, first);
+  for (const { title: text, document } of others) {
+    terminal.out(`\n${title(text)}\n\n${indented(document)}`);
+  }
+  terminal.out(`\n${title('From a shell')}\n`);
+  terminal.out(indented(curl(client.url, token)));
+  if (organization !== null) terminal.out('\nNew files keep arriving: run a query again.');
+  terminal.out('Ctrl-C stops; the next demo goes on from here.');
+}
+
+async function showWithAnswer(
+  terminal: Terminal,
+  client: GraphqlClient,
+  { title, document }: DemoQuery,
+): Promise<void> {
+  const answer = await client.query(document);
+  terminal.out(`\n${terminal.style('bold', title)}\n\n${indented(document)}`);
+  const shown = readableJson(answer, terminal.columns - 2);
+  terminal.out(`\n${indented(terminal.style('cyan', shown))}`);
+}
+
+function curl(url: string, token: string): string {
+  return [
+    `curl ${url}/graphql -H 'content-type: application/json' \\`,
+    `  -H 'authorization: Bearer ${token}' \\`,
+    `  -d '{"query":"{ events(first: 3) { nodes { eventTime account eventName } } }"}'`,
+  ].join('\n');
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ');
+}

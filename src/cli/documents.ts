@@ -1,0 +1,65 @@
+/**
+ * The operations that the commands send. A test holds each against `schema.graphql`, so that a change of the API
+ * cannot leave a command behind.
+ */
+
+export const listAccounts = `query Accounts($after: String) {
+  accounts(first: 1000, after: $after) {
+    nodes { accountId name status lastError sources { id filesPending lastFileAt } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const createAccount = `mutation AddAccount($input: CreateAccountInput!) {
+  createAccount(input: $input) { account { accountId name sources { id location } } }
+}`;
+
+export const pauseAccount = `mutation PauseAccount($input: PauseAccountInput!) {
+  pauseAccount(input: $input) { account { accountId status } }
+}`;
+
+export const resumeAccount = `mutation ResumeAccount($input: ResumeAccountInput!) {
+  resumeAccount(input: $input) { account { accountId status } }
+}`;
+
+export const deleteAccount = `mutation DeleteAccount($input: DeleteAccountInput!) {
+  deleteAccount(input: $input) { accountId }
+}`;
+
+export const checkAccount = `query CheckAccount($accountId: AccountId!) {
+  checkAccount(accountId: $accountId) { ok checks { call ok error missingPermission policyStatement } }
+}`;
+
+export const listSources = `query Sources($after: String) {
+  sources(first: 1000, after: $after) {
+    nodes { id type location accountIds status lastError lastFileAt filesPending filesFailed }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const createSource = `mutation AddSource($input: SourceInput!) {
+  createSource(input: $input) { source { id type location } }
+}`;
+
+export const deleteSource = `mutation DeleteSource($input: DeleteSourceInput!) {
+  deleteSource(input: $input) { source { id } }
+}`;
+
+export const checkSource = `query CheckSource($id: ID!) {
+  checkSource(id: $id) { ok checks { call ok error missingPermission policyStatement } }
+}`;
+
+export const listTokens = `query Tokens($after: String) {
+  tokens(first: 1000, after: $after) {
+    nodes { id name scopes accountIds createdAt expiresAt lastUsedAt revokedAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const createToken = `mutation CreateToken($input: CreateTokenInput!) {
+  createToken(input: $input) { token { id name scopes accountIds expiresAt } secret }
+}`;
+
+export const revokeToken = `mutation RevokeToken($id: ID!) {
+  revokeToken(id: $id) { token { id name } }
+}`;

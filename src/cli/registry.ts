@@ -1,0 +1,19 @@
+import type { AddCommand } from './command.js';
+import { addAccount } from './commands/account.command.js';
+import { addBackfill } from './commands/backfill.command.js';
+import { addDemo } from './commands/demo.command.js';
+import { addMigrate } from './commands/migrate.command.js';
+import { addServe } from './commands/serve.command.js';
+import { addSource } from './commands/source.command.js';
+import { addToken } from './commands/token.command.js';
+
+/** Every command, in the order of `crosstrail --help`. */
+export const commands: readonly AddCommand[] = [
+  addServe,
+  addDemo,
+  addMigrate,
+  addAccount,
+  addSource,
+  addToken,
+  addBackfill,
+];

@@ -1,0 +1,15 @@
+/**
+ * Listens for SIGINT, SIGTERM and SIGHUP (the terminal was closed) from now on. The first resolves the promise, so that the app can stop in order; a
+ * second SIGINT is someone who has waited long enough, and ends the process at once.
+ */
+export function firstStopSignal(target: NodeJS.Process): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let seen = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (seen && signal === 'SIGINT') target.exit(130);
+      seen = true;
+      resolve(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) target.on(signal, onSignal);
+  });
+}

@@ -1,0 +1,73 @@
+import { styleText } from 'node:util';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** What a command writes with. Data goes to `out`, everything said about it to `err`, so that pipes get data only. */
+export interface Terminal {
+  /** Whether `out` is a terminal: tables are then aligned and titled, else one tab-separated line a row. */
+  readonly interactive: boolean;
+  readonly columns: number;
+  out(text: string): void;
+  err(text: string): void;
+  /** Writes over the line written last by `status`; only where `interactive`. */
+  status(text: string): void;
+  style(style: Style, text: string): string;
+}
+
+export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
+  const interactive = stdout.isTTY === true;
+  return {
+    interactive,
+    columns: Math.min(stdout.columns ?? 100, 100),
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void stderr.write(`${text}\n`),
+    status: (text) => {
+      if (interactive) stdout.write(`\r\u001b[2K${text}`);
+    },
+    style: (style, text) => (interactive && stdout.hasColors() ? styleText(style, text) : text),
+  };
+}
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly value: (row: Row) => string | number | null | undefined;
+}
+
+/** The lines of a table; what is missing shows as `-`. */
+export function tableLines<Row>(
+  terminal: Pick<Terminal, 'interactive'>,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): string[] {
+  const cells = rows.map((row) => columns.map(({ value }) => oneLine(value(row) ?? '-')));
+  if (!terminal.interactive) return cells.map((line) => line.join('\t'));
+  const lines = [columns.map(({ title }) => title.toUpperCase()), ...cells];
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
+  return lines.map((line) =>
+    line
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Names come from people and from AWS: a line break or an escape sequence in one must not reach the terminal. */
+function oneLine(value: string | number): string {
+  return String(value).replace(/\p{Cc}+/gu, ' ');
+}
+
+/** `[████████░░░░░░░░]` */
+export function bar(share: number, width: number): string {
+  const filled = Math.round(Math.min(Math.max(share, 0), 1) * width);
+  return `[${'█'.repeat(filled)}${'░'.repeat(width - filled)}]`;
+}
+
+/** 12,345 */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** `12,345 events`, `1 file` */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,216 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { CrosstrailError } from './platform/errors.js';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+interface LogSettings {
+  readonly level: (typeof logLevels)[number];
+  /** For people: standard error is a terminal. */
+  readonly pretty: boolean;
+}
+
+/** The settings of one process, read once at its start and passed on as values. */
+export interface Config {
+  /** An absolute path. */
+  readonly dataDir: string;
+  /** Absent: a first token is made and printed once. */
+  readonly adminToken?: string;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Absent: an embedded PostgreSQL under `dataDir`. */
+  readonly databaseUrl?: string;
+  readonly databaseReadUrl?: string;
+  /** Absent: queue and pubsub run on Postgres. */
+  readonly redisUrl?: string;
+  /** Absent: AWS itself. */
+  readonly awsEndpointUrl?: string;
+  readonly awsRegion: string;
+  readonly log: LogSettings;
+  readonly ingestConcurrency: number;
+  readonly discoverySeconds: number;
+  readonly lookbackDays: number;
+}
+
+type Field = Exclude<keyof Config, 'log'> | 'logLevel';
+
+interface Variable {
+  readonly field: Field;
+  readonly schema: z.ZodType<string | number>;
+  /** Shown to whoever got it wrong. */
+  readonly example: string;
+  /** As it would be written in the environment; absent where there is none. */
+  readonly default?: string;
+  /** One sentence or two, in Markdown. */
+  readonly meaning: string;
+  /** Its value is never shown, not even a wrong one. */
+  readonly secret?: true;
+}
+
+const variables: Readonly<Record<string, Variable>> = {
+  CROSSTRAIL_DATA_DIR: {
+    field: 'dataDir',
+    schema: z.string(),
+    example: '/var/lib/crosstrail',
+    default: '.crosstrail',
+    meaning: 'Where the embedded database and other local state lie.',
+  },
+  CROSSTRAIL_ADMIN_TOKEN: {
+    field: 'adminToken',
+    schema: z.string().regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 characters without blanks'),
+    example: 'the output of: openssl rand -hex 24',
+    meaning: 'A first token with every scope. Without it one is made, stored, and printed once.',
+    secret: true,
+  },
+  HOST: {
+    field: 'host',
+    schema: z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be an address or a host name'),
+    example: '0.0.0.0',
+    default: '127.0.0.1',
+    meaning: 'The address that the API listens on.',
+  },
+  PORT: {
+    field: 'port',
+    schema: wholeNumber(0, 65_535),
+    example: '4000',
+    default: '4000',
+    meaning: 'The port that the API listens on; `0` takes any free one.',
+  },
+  DATABASE_URL: {
+    field: 'databaseUrl',
+    schema: url('postgres', 'postgresql'),
+    example: 'postgres://user:password@host:5432/crosstrail',
+    meaning: 'A PostgreSQL server. Without it an embedded one is started under the data directory.',
+    secret: true,
+  },
+  DATABASE_READ_URL: {
+    field: 'databaseReadUrl',
+    schema: url('postgres', 'postgresql'),
+    example: 'postgres://user:password@replica:5432/crosstrail',
+    meaning: 'A replica of it for reads that may lag behind.',
+    secret: true,
+  },
+  REDIS_URL: {
+    field: 'redisUrl',
+    schema: url('redis', 'rediss'),
+    example: 'redis://host:6379',
+    meaning: 'A Redis server for queue and notifications. Without it both run on PostgreSQL.',
+    secret: true,
+  },
+  AWS_ENDPOINT_URL: {
+    field: 'awsEndpointUrl',
+    schema: url('http', 'https'),
+    example: 'http://127.0.0.1:5000',
+    meaning: "An emulator or a private endpoint, asked instead of AWS's own for every service.",
+    secret: true,
+  },
+  AWS_REGION: {
+    field: 'awsRegion',
+    schema: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region'),
+    example: 'eu-central-1',
+    default: 'us-east-1',
+    meaning:
+      "The region of the hub identity. Its credentials come from the AWS SDK's own variables, profiles and roles.",
+  },
+  LOG_LEVEL: {
+    field: 'logLevel',
+    schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`),
+    example: 'debug',
+    default: 'info',
+    meaning: 'The least severe log lines that are written. At `error` a person must act.',
+  },
+  CROSSTRAIL_INGEST_CONCURRENCY: {
+    field: 'ingestConcurrency',
+    schema: wholeNumber(1, 64),
+    example: '4',
+    default: '2',
+    meaning: 'How many batches of log files one process ingests at once.',
+  },
+  CROSSTRAIL_DISCOVERY_SECONDS: {
+    field: 'discoverySeconds',
+    schema: wholeNumber(1, 86_400),
+    example: '30',
+    default: '60',
+    meaning: 'Seconds from one look for new log files to the next.',
+  },
+  CROSSTRAIL_LOOKBACK_DAYS: {
+    field: 'lookbackDays',
+    schema: wholeNumber(0, 3_650),
+    example: '30',
+    default: '7',
+    meaning: 'How many days back a new S3 source is read; `backfill` goes further.',
+  },
+};
+
+/** Every variable, for the documents and the help. */
+export const configVariables: readonly {
+  readonly name: string;
+  readonly default?: string;
+  readonly meaning: string;
+}[] = Object.entries(variables).map(([name, { meaning, default: byDefault }]) => ({
+  name,
+  ...(byDefault === undefined ? {} : { default: byDefault }),
+  meaning,
+}));
+
+/**
+ * Reads the settings from environment variables. An empty one counts as not set.
+ *
+ * @param isTerminal whether a person reads the log
+ * @throws CrosstrailError BAD_USER_INPUT naming everything that is wrong at once, never a secret's value
+ */
+export function readConfig(env: NodeJS.ProcessEnv, isTerminal = process.stderr.isTTY === true): Config {
+  const problems: string[] = [];
+  const settings: Partial<Record<Field, string | number>> = {};
+  for (const [name, variable] of Object.entries(variables)) {
+    const text = env[name]?.trim() || variable.default;
+    if (text === undefined) continue;
+    const parsed = variable.schema.safeParse(text);
+    if (parsed.success) settings[variable.field] = parsed.data;
+    else problems.push(describeProblem(name, variable, text, parsed.error.issues[0]?.message ?? 'is not valid'));
+  }
+  if (settings.databaseReadUrl !== undefined && settings.databaseUrl === undefined) {
+    problems.push('DATABASE_READ_URL needs DATABASE_URL: the embedded database has no replica.');
+  }
+  if (problems.length > 0) {
+    const message = `The configuration is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`;
+    throw new CrosstrailError('BAD_USER_INPUT', message, { problems });
+  }
+  const { logLevel, dataDir, ...rest } = settings;
+  const log = { level: logLevel, pretty: isTerminal };
+  // Each schema gives what its field is declared to hold; TypeScript cannot follow that through the table.
+  return { ...rest, log, dataDir: resolve(String(dataDir)) } as Config;
+}
+
+/**
+ * Reads the settings of this process.
+ *
+ * @param defaults for variables that the environment does not set, in place of the documented ones
+ */
+export function configFromEnvironment(defaults: Readonly<Record<string, string>> = {}): Config {
+  const set = Object.entries(process.env).filter(([, value]) => value?.trim());
+  return readConfig({ ...defaults, ...Object.fromEntries(set) });
+}
+
+function describeProblem(name: string, variable: Variable, text: string, reason: string): string {
+  const value = variable.secret === true ? '' : ` (it is ${JSON.stringify(text)})`;
+  return `${name} ${reason}${value}. For example: ${variable.example}`;
+}
+
+function wholeNumber(lowest: number, highest: number): z.ZodType<number> {
+  const reason = `must be a whole number from ${lowest} to ${highest}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, reason)
+    .transform(Number)
+    .refine((value) => value >= lowest && value <= highest, reason);
+}
+
+function url(...protocols: readonly string[]): z.ZodType<string> {
+  const reason = `must be a URL that begins with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`;
+  return z.string().refine((text) => {
+    const parsed = URL.canParse(text) ? new URL(text) : null;
+    return parsed !== null && protocols.includes(parsed.protocol.slice(0, -1)) && parsed.hostname !== '';
+  }, reason);
+}

@@ -1,0 +1,108 @@
+import type { Pool, PoolClient, PoolConfig } from 'pg';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { migrations } from '../../../migrations/index.js';
+import type { Logger } from '../log.js';
+import type { Database, EntityClass, Row, Sql, Transaction } from './database.js';
+import { withRetry } from './retry.js';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** A replica for reads that may lag; the primary's pool where absent. */
+  readonly readUrl?: string | undefined;
+  readonly log: Logger;
+  readonly entities: readonly EntityClass[];
+  /** Connections to the primary, and as many again to the replica. Default 10. */
+  readonly poolSize?: number | undefined;
+  /** As `pg_stat_activity` shows these connections. Default `crosstrail`. */
+  readonly applicationName?: string | undefined;
+  /** Postgres ends a statement that takes longer. Default: none. */
+  readonly statementTimeoutMs?: number | undefined;
+}
+
+/**
+ * Opens the pools and connects once, so that a wrong URL is an error now and not at the first query.
+ * Migrations are not run: see `migrate`.
+ *
+ * Sessions run in UTC, so that `date_trunc` and casts to `date` mean the same on every server.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const applicationName = options.applicationName ?? 'crosstrail';
+  const idleLost = (error: Error) => options.log.debug({ err: error }, 'an idle database connection was lost');
+  const settings = poolSettings(options);
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: options.url,
+    applicationName,
+    poolSize: options.poolSize ?? 10,
+    extra: settings,
+    entities: [...options.entities],
+    migrations: [...migrations],
+    migrationsTableName: 'schema_migration',
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    // Postgres 13 and later have gen_random_uuid() built in; nothing is to be installed.
+    installExtensions: false,
+    poolErrorHandler: idleLost,
+  });
+  await dataSource.initialize();
+  const primary = (dataSource.driver as PostgresDriver).master as Pool;
+  const reads = options.readUrl === undefined ? undefined : openReadPool(options.readUrl, applicationName, settings);
+  reads?.on('error', idleLost);
+  return {
+    dataSource,
+    query: querier(primary),
+    reads: { query: querier(reads ?? primary) },
+    transaction: (work) => withRetry(() => runTransaction(primary, work)),
+    async close() {
+      await Promise.all([dataSource.destroy(), reads?.end()]);
+    },
+  };
+}
+
+function poolSettings(options: DatabaseOptions): PoolConfig {
+  const timeout = options.statementTimeoutMs ?? 0;
+  return {
+    max: options.poolSize ?? 10,
+    keepAlive: true,
+    // A statement, not startup parameters: those do not pass through a connection pooler such as PgBouncer.
+    // pg-pool hands the client out once this has resolved.
+    onConnect: async (client) => {
+      // The query that a lost connection breaks reports it. pg also emits an 'error', and one that nobody
+      // listens to, as on a client that is checked out, ends the process.
+      client.on('error', () => undefined);
+      await client.query(`SET timezone = 'UTC'; SET statement_timeout = ${timeout}`);
+    },
+  };
+}
+
+function openReadPool(url: string, applicationName: string, settings: PoolConfig): Pool {
+  return new pg.Pool({ ...settings, connectionString: url, application_name: `${applicationName}-reads` });
+}
+
+function querier(target: Pool | PoolClient): Sql['query'] {
+  return async <R extends object = Row>(text: string, values?: readonly unknown[]) => {
+    const result = await target.query<R>(text, values as unknown[] | undefined);
+    return result.rows;
+  };
+}
+
+async function runTransaction<T>(pool: Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+    const result = await work({ client, query: querier(client) });
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    // A client whose rollback failed must not serve anyone else.
+    client.release(broken);
+  }
+}

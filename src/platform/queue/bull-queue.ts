@@ -1,0 +1,138 @@
+import { type Job, WaitingError } from 'bullmq';
+import type { Logger } from '../log.js';
+import { OutageLog } from '../outage-log.js';
+import type { AddOptions, JobDefinition, Queue } from './queue.js';
+import type { JobWorker, Producer, QueueBackend } from './queue-backend.js';
+import { RunningJobs } from './running-jobs.js';
+
+export interface RetryPolicy {
+  /** In all, the first included. */
+  readonly attempts: number;
+  /** Before the second; doubled for each one after. */
+  readonly delayMs: number;
+}
+
+interface BullQueueOptions {
+  readonly log: Logger;
+  readonly graceMs: number;
+  readonly retry: RetryPolicy;
+}
+
+/** How long closing connections may take once no job runs any more. */
+const closePatienceMs = 5_000;
+
+/** The queue on BullMQ, on whichever backend. Use `createQueue`. */
+export class BullQueue implements Queue {
+  readonly #backend: QueueBackend;
+  readonly #options: BullQueueOptions;
+  readonly #producers = new Map<string, Producer>();
+  readonly #running: RunningJobs;
+  readonly #outage: OutageLog;
+  #workers: JobWorker[] | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(backend: QueueBackend, options: BullQueueOptions) {
+    this.#backend = backend;
+    this.#options = options;
+    this.#running = new RunningJobs(options.graceMs, options.log);
+    this.#outage = new OutageLog(options.log, 'queue', () => backend.ping());
+    backend.onError((error) => this.#outage.report(error));
+  }
+
+  async add<T extends object>(job: Pick<JobDefinition<T>, 'name'>, data: T, options: AddOptions = {}): Promise<void> {
+    await this.#producer(job.name).add(job.name, data, this.#jobOptions(options));
+  }
+
+  async addMany<T extends object>(
+    { name }: Pick<JobDefinition<T>, 'name'>,
+    data: readonly T[],
+    options: AddOptions = {},
+  ): Promise<void> {
+    if (data.length === 0) return;
+    const opts = this.#jobOptions(options);
+    await this.#producer(name).addBulk(data.map((item) => ({ name, data: item, opts })));
+  }
+
+  async work(definitions: readonly JobDefinition<never>[]): Promise<void> {
+    if (this.#workers !== undefined) throw new Error('work() is called once, with every definition');
+    const names = definitions.map(({ name }) => name);
+    if (new Set(names).size < names.length) throw new Error(`two jobs have one name: ${names.join(', ')}`);
+    this.#workers = [];
+    await this.#schedule(definitions);
+    this.#workers = this.#backend.openWorkers(
+      definitions.map((definition) => ({
+        name: definition.name,
+        concurrency: definition.concurrency,
+        process: (job, token) => this.#process(definition, job, token),
+      })),
+    );
+    await Promise.all(this.#workers.map((worker) => worker.waitUntilReady()));
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  ping(): Promise<void> {
+    return this.#backend.ping();
+  }
+
+  async drain(): Promise<void> {
+    for (const name of await this.#backend.queueNames()) await this.#producer(name).drain(true);
+  }
+
+  #producer(name: string): Producer {
+    // Names become keys of Redis and names in logs and metrics.
+    if (!/^[a-z][a-z0-9-]{0,59}$/.test(name)) throw new Error(`not a job name: ${JSON.stringify(name)}`);
+    const producer = this.#producers.get(name) ?? this.#backend.openProducer(name);
+    this.#producers.set(name, producer);
+    return producer;
+  }
+
+  #jobOptions({ delayMs = 0, priority = 0 }: AddOptions) {
+    const { attempts, delayMs: delay } = this.#options.retry;
+    return { delay: delayMs, priority, attempts, backoff: { type: 'exponential', delay } };
+  }
+
+  /** A tick that fails is not tried again: the next one is its retry. */
+  async #schedule(definitions: readonly JobDefinition<never>[]): Promise<void> {
+    const scheduled = new Map(definitions.map(({ name, everySeconds }) => [name, everySeconds]));
+    for (const name of new Set([...(await this.#backend.queueNames()), ...scheduled.keys()])) {
+      const producer = this.#producer(name);
+      const everySeconds = scheduled.get(name);
+      if (everySeconds === undefined) await removeSchedules(producer);
+      else await producer.upsertJobScheduler(name, { every: everySeconds * 1_000 }, { name, opts: { attempts: 1 } });
+    }
+  }
+
+  async #process(definition: JobDefinition<never>, job: Job<never>, token: string): Promise<void> {
+    const attempt = job.attemptsMade + 1;
+    const log = this.#options.log.child({ job: definition.name, jobId: job.id, attempt });
+    const outcome = await this.#running.run((signal) => definition.handle(job.data, { signal, log, attempt }));
+    if (outcome === 'done') return;
+    if (outcome.handBack) {
+      log.info({ err: outcome.error }, 'job handed back: the process stops');
+      await job.moveToWait(token);
+      // Tells BullMQ that the job has left this worker's hands already.
+      throw new WaitingError();
+    }
+    const retried = attempt < (job.opts.attempts ?? 1);
+    if (retried) log.warn({ err: outcome.error }, 'job failed, and will be tried again');
+    else if (job.repeatJobKey !== undefined) log.warn({ err: outcome.error }, 'job failed; its schedule runs it again');
+    else log.error({ err: outcome.error }, 'job failed for the last time');
+    throw outcome.error;
+  }
+
+  async #stop(): Promise<void> {
+    const closing = Promise.all((this.#workers ?? []).map((worker) => worker.close()));
+    await this.#running.settle(closing, closePatienceMs);
+    this.#outage.stop();
+    await Promise.all([...this.#producers.values()].map((producer) => producer.close()));
+    await this.#backend.close();
+  }
+}
+
+async function removeSchedules(producer: Producer): Promise<void> {
+  for (const { key } of await producer.getJobSchedulers()) await producer.removeJobScheduler(key);
+}

@@ -1,0 +1,60 @@
+import { type LogKey, parseLogKey } from '../formats/cloudtrail/log-key.js';
+import type { FoundFile } from './ledger.js';
+import type { ObjectInfo } from './object-store.js';
+import type { Source } from './source.entity.js';
+
+/** What becomes of an object that a source shows. */
+export type Sorted =
+  | { readonly kind: 'collect'; readonly file: FoundFile }
+  /** A log file of an account that the source does not speak for. */
+  | { readonly kind: 'foreign'; readonly accountId: string }
+  /** No log file, or one that its account does not want collected: paused, or of another region. */
+  | { readonly kind: 'skip' };
+
+/** Which accounts a source speaks for, and which of their regions are collected. */
+export class Grant {
+  private readonly granted: Set<string>;
+  private readonly active: Set<string>;
+
+  constructor(private readonly source: Pick<Source, 'accountIds' | 'activeAccountIds' | 'accountRegions'>) {
+    this.granted = new Set(source.accountIds);
+    this.active = new Set(source.activeAccountIds);
+  }
+
+  /** Accounts that were just discovered: not paused, and of every region. */
+  add(accountIds: readonly string[]): void {
+    for (const accountId of accountIds) {
+      this.granted.add(accountId);
+      this.active.add(accountId);
+    }
+  }
+
+  covers(accountId: string): boolean {
+    return this.granted.has(accountId);
+  }
+
+  /** False for a paused account. */
+  collects(accountId: string): boolean {
+    return this.active.has(accountId);
+  }
+
+  wantsRegion(accountId: string, awsRegion: string): boolean {
+    const regions = this.source.accountRegions[accountId];
+    return this.collects(accountId) && (regions === undefined || regions.includes(awsRegion));
+  }
+}
+
+const skip: Sorted = { kind: 'skip' };
+
+export function sortObject(object: ObjectInfo, grant: Grant, priority: number): Sorted {
+  const key = parseLogKey(object.key);
+  if (key === null) return skip;
+  if (!grant.covers(key.accountId)) return { kind: 'foreign', accountId: key.accountId };
+  if (!grant.wantsRegion(key.accountId, key.awsRegion)) return skip;
+  return { kind: 'collect', file: fileOf(object, key, priority) };
+}
+
+function fileOf(object: ObjectInfo, key: LogKey, priority: number): FoundFile {
+  const { accountId, awsRegion, deliveredAt } = key;
+  return { key: object.key, accountId, awsRegion, deliveredAt, size: object.size, etag: object.etag, priority };
+}

@@ -1,0 +1,127 @@
+import 'reflect-metadata';
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { connectionOf } from '../platform/graphql/connection.js';
+import { AccountIdScalar, DateTimeScalar } from '../platform/graphql/scalars.js';
+
+export const LogFileState = {
+  DISCOVERED: 'DISCOVERED',
+  INGESTING: 'INGESTING',
+  INGESTED: 'INGESTED',
+  QUARANTINED: 'QUARANTINED',
+  MISSING: 'MISSING',
+} as const;
+export type LogFileState = keyof typeof LogFileState;
+
+registerEnumType(LogFileState, {
+  name: 'LogFileState',
+  description: 'How far a log file has come.',
+  valuesConfig: {
+    DISCOVERED: { description: 'Found, and waiting to be read; after a failure, to be read again.' },
+    INGESTING: { description: 'Being read now.' },
+    INGESTED: { description: 'Read whole; its events are stored.' },
+    QUARANTINED: { description: 'Not read, or not whole: see `error`. What was intact is stored.' },
+    MISSING: { description: 'It was listed, and gone when it was to be read.' },
+  },
+});
+
+export const Integrity = {
+  VERIFIED: 'VERIFIED',
+  UNVERIFIED: 'UNVERIFIED',
+  TAMPERED: 'TAMPERED',
+  MISSING: 'MISSING',
+  UNVERIFIABLE: 'UNVERIFIABLE',
+} as const;
+export type Integrity = keyof typeof Integrity;
+
+registerEnumType(Integrity, {
+  name: 'Integrity',
+  description: "What CloudTrail's digest files say about a log file.",
+  valuesConfig: {
+    VERIFIED: { description: 'Its bytes are those that CloudTrail signed.' },
+    UNVERIFIED: { description: 'Not checked yet.' },
+    TAMPERED: { description: 'Its bytes are not those that CloudTrail signed.' },
+    MISSING: { description: 'CloudTrail signed it, and it is not there.' },
+    UNVERIFIABLE: { description: 'No digest speaks of it: the trail has no validation, or its chain is broken.' },
+  },
+});
+
+@Entity('log_file')
+@ObjectType({ simpleResolvers: true, description: 'One log file in the ledger, whichever way it was found.' })
+export class LogFile {
+  @PrimaryColumn({ type: 'bigint' })
+  @Field(() => ID, { description: 'The id of the log file.' })
+  id: string;
+
+  /** Joined. Of a directory only the last folder: where it lies is for those who see the source. */
+  @Field(() => String, { description: 'The bucket that holds it; for a directory, its name without the path.' })
+  bucket: string;
+
+  @Column({ type: 'text' })
+  @Field(() => String, { description: 'Its key in the bucket.' })
+  key: string;
+
+  @Column({ name: 'source_id', type: 'uuid' })
+  sourceId: string;
+
+  @Column({ name: 'account_id', type: 'text' })
+  @Field(() => AccountIdScalar, { description: 'The account under whose path it lies.' })
+  account: string;
+
+  @Column({ name: 'aws_region', type: 'text' })
+  @Field(() => String, { description: 'The region under whose path it lies.' })
+  awsRegion: string;
+
+  @Column({ name: 'delivered_at', type: 'timestamptz' })
+  @Field(() => DateTimeScalar, { description: 'When CloudTrail delivered it, to the minute, as its name says.' })
+  deliveredAt: Date;
+
+  @Column({ type: 'bigint' })
+  @Field(() => Float, { description: 'Its size in bytes, compressed as it is.' })
+  size: number;
+
+  @Column({ type: 'integer' })
+  @Field(() => Int, { description: 'The records in it.' })
+  records: number;
+
+  @Column({ type: 'integer' })
+  @Field(() => Int, { description: 'The events that were first stored from it.' })
+  events: number;
+
+  @Column({ type: 'integer' })
+  @Field(() => Int, { description: 'The records whose event was stored already, from this or another file.' })
+  duplicates: number;
+
+  @Column({ type: 'text' })
+  @Field(() => LogFileState, { description: 'How far it has come.' })
+  state: LogFileState;
+
+  @Column({ type: 'integer' })
+  @Field(() => Int, { description: 'How often reading it was begun.' })
+  attempts: number;
+
+  @Column({ type: 'text', nullable: true })
+  @Field(() => String, { nullable: true, description: 'Why it, or a part of it, could not be read.' })
+  error: string | null;
+
+  @Column({ type: 'text' })
+  @Field(() => Integrity, { description: "What CloudTrail's digest files say about it." })
+  integrity: Integrity;
+
+  @Column({ name: 'revision', type: 'integer' })
+  @Field(() => Int, {
+    description: 'How many versions of its bytes were seen under its key: 1 unless it was overwritten.',
+  })
+  revisions: number;
+
+  @Column({ name: 'discovered_at', type: 'timestamptz' })
+  @Field(() => DateTimeScalar, { description: 'When this version of it was found.' })
+  discoveredAt: Date;
+
+  @Column({ name: 'ingested_at', type: 'timestamptz', nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last read to its end.' })
+  ingestedAt: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A page of log files, latest delivery first.' })
+export class LogFileConnection extends connectionOf(LogFile, 'LogFile') {}

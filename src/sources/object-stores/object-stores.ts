@@ -1,0 +1,32 @@
+import { everyAccount } from '../../access/scope.js';
+import type { AwsSessions } from '../../platform/aws/aws-sessions.js';
+import { notFound } from '../../platform/errors.js';
+import type { ObjectStore, ObjectStores } from '../object-store.js';
+import type { Source } from '../source.entity.js';
+import type { SourceService } from '../source.service.js';
+import { DirectoryStore } from './directory.js';
+import { S3Store } from './s3.js';
+
+/** Opens the store of a source with the source's own identity. */
+export class SourceObjectStores implements ObjectStores {
+  constructor(
+    private readonly sources: SourceService,
+    private readonly aws: AwsSessions,
+  ) {}
+
+  /** Reads the source anew, so that a changed role counts from the next file on; clients are kept by `aws`. */
+  async forSource(sourceId: string): Promise<ObjectStore> {
+    const source = await this.sources.find(everyAccount('a worker reads the files of a source whole'), sourceId);
+    if (source === null) throw notFound(`source ${sourceId}`);
+    return this.open(source);
+  }
+
+  open(source: Source): ObjectStore {
+    if (source.type === 'DIRECTORY') return new DirectoryStore(source.bucketName);
+    return new S3Store(this.aws.s3(identityOf(source), source.region), source.bucketName);
+  }
+}
+
+export function identityOf(source: Source) {
+  return { roleArn: source.roleArn, externalId: source.externalId };
+}

@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+import { Field, ObjectType } from 'type-graphql';
+
+@ObjectType({ simpleResolvers: true, description: 'One call that was tried.' })
+export class Check {
+  @Field(() => String, { description: 'The call, as IAM spells its action: `sts:AssumeRole`, `s3:ListBucket`.' })
+  call: string;
+
+  @Field(() => Boolean, { description: 'Whether it worked.' })
+  ok: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Why it did not.' })
+  error: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The action that a policy must allow for it to work.' })
+  missingPermission: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "A statement, in JSON, that allows it when it is added to the role's policy (or to its trust policy).",
+  })
+  policyStatement: string | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What was tried, in order. It ends with the first call that fails.' })
+export class CheckResult {
+  @Field(() => Boolean, { description: 'Whether everything worked.' })
+  ok: boolean;
+
+  @Field(() => [Check], { description: 'The calls that were tried.' })
+  checks: Check[];
+}

@@ -1,0 +1,148 @@
+import 'reflect-metadata';
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { connectionOf } from '../platform/graphql/connection.js';
+import { AccountIdScalar, DateTimeScalar } from '../platform/graphql/scalars.js';
+
+/** How the log files of a source are found. */
+export const SourceType = {
+  S3_LISTING: 'S3_LISTING',
+  S3_NOTIFICATIONS: 'S3_NOTIFICATIONS',
+  DIRECTORY: 'DIRECTORY',
+  CLOUDWATCH: 'CLOUDWATCH',
+} as const;
+export type SourceType = keyof typeof SourceType;
+
+registerEnumType(SourceType, {
+  name: 'SourceType',
+  description: 'How the log files of a source are found.',
+  valuesConfig: {
+    S3_LISTING: { description: 'The folders of an S3 bucket are listed again and again.' },
+    S3_NOTIFICATIONS: { description: 'S3 or CloudTrail tells of new files through an SQS queue. Not supported yet.' },
+    DIRECTORY: { description: 'A directory of the server that is laid out as a bucket; new files are seen at once.' },
+    CLOUDWATCH: { description: 'The API of CloudWatch itself. Not supported yet.' },
+  },
+});
+
+export const SourceStatus = { ACTIVE: 'ACTIVE', PAUSED: 'PAUSED', ERROR: 'ERROR' } as const;
+export type SourceStatus = keyof typeof SourceStatus;
+
+registerEnumType(SourceStatus, {
+  name: 'SourceStatus',
+  description: 'How collecting through a source is doing.',
+  valuesConfig: {
+    ACTIVE: { description: 'Its files are collected.' },
+    PAUSED: { description: 'Every account that it speaks for is paused.' },
+    ERROR: { description: 'It fails, for all or for one of its accounts: see `lastError`. It is tried again.' },
+  },
+});
+
+/** A place that holds log files. Sources over one bucket share it, and with it one ledger. */
+@Entity('log_bucket')
+export class LogBucket {
+  @PrimaryColumn({ type: 'integer' })
+  id: number;
+
+  /** `s3:<partition>`, the URL of another server that speaks S3, or `file:`. */
+  @Column({ type: 'text' })
+  endpoint: string;
+
+  /** The bucket's name, or the absolute path of a directory. */
+  @Column({ type: 'text' })
+  name: string;
+}
+
+@Entity('source')
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A place that log files of one or more accounts are collected from.',
+})
+export class Source {
+  @PrimaryColumn({ type: 'uuid' })
+  @Field(() => ID, { description: 'The id of the source.' })
+  id: string;
+
+  @Column({ type: 'text' })
+  @Field(() => SourceType, { description: 'How its files are found.' })
+  type: SourceType;
+
+  @Column({ name: 'bucket_id', type: 'integer' })
+  bucketId: number;
+
+  /** Joined: see LogBucket. */
+  endpoint: string;
+  bucketName: string;
+
+  @Column({ type: 'text' })
+  prefix: string;
+
+  @Field(() => String, { description: 'Where the files are: `s3://bucket/prefix`, or `file:///directory`.' })
+  location: string;
+
+  @Column({ type: 'text', nullable: true })
+  @Field(() => String, { nullable: true, description: 'The region of the bucket, where it was given.' })
+  region: string | null;
+
+  @Column({ name: 'owner_account_id', type: 'text', nullable: true })
+  ownerAccountId: string | null;
+
+  /** The source's own role, else its owner's; and the external id that goes with it. */
+  @Field(() => String, {
+    nullable: true,
+    description: "The role that reads the files; null when Crosstrail's own identity reads them.",
+  })
+  roleArn: string | null;
+  externalId: string | null;
+
+  @Field(() => [AccountIdScalar], {
+    description: 'The accounts it speaks for. Files under the path of any other account are not collected through it.',
+  })
+  accountIds: string[];
+
+  /** Those of its accounts that are collected now: not paused. */
+  activeAccountIds: string[];
+
+  /** The regions of those accounts that have not all of them collected. */
+  accountRegions: Record<string, string[]>;
+
+  @Column({ name: 'discover_accounts', type: 'boolean' })
+  @Field(() => Boolean, { description: 'Whether it also speaks for every account whose folder turns up in it.' })
+  discoverAccounts: boolean;
+
+  @Field(() => SourceStatus, { description: 'How collecting through it is doing.' })
+  status: SourceStatus;
+
+  @Column({ name: 'last_error', type: 'text', nullable: true })
+  ownError: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why collecting fails, for the source as a whole or for the first account that fails.',
+  })
+  lastError: string | null;
+
+  @Column({ name: 'last_discovery_at', type: 'timestamptz', nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last looked through for new files.' })
+  lastDiscoveryAt: Date | null;
+
+  @Column({ name: 'last_file_at', type: 'timestamptz', nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When AWS delivered the newest file found through it.' })
+  lastFileAt: Date | null;
+
+  @Column({ name: 'files_ignored', type: 'bigint' })
+  @Field(() => Float, {
+    description: 'Log files that the last look saw under accounts that it does not speak for (directories only).',
+  })
+  filesIgnored: number;
+
+  @Column({ name: 'accounts_ignored', type: 'integer' })
+  @Field(() => Int, { description: 'Accounts with a folder in it that it does not speak for, at the last look.' })
+  accountsIgnored: number;
+
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  @Field(() => DateTimeScalar, { description: 'When it was connected.' })
+  createdAt: Date;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A page of sources, oldest first.' })
+export class SourceConnection extends connectionOf(Source, 'Source') {}

@@ -1,0 +1,203 @@
+import type { AuditLog } from '../access/audit.service.js';
+import type { Caller } from '../access/context.js';
+import { type AccountScope, narrow } from '../access/scope.js';
+import type { Account } from '../accounts/account.entity.js';
+import type { AccountService } from '../accounts/account.service.js';
+import type { CursorCodec } from '../lib/cursor.js';
+import type { AwsSessions } from '../platform/aws/aws-sessions.js';
+import type { Database, Sql } from '../platform/database/database.js';
+import { badInput, conflict, notFound } from '../platform/errors.js';
+import { type Connection, decodeCursor, pageOf, pageSize } from '../platform/graphql/connection.js';
+import type { Source } from './source.entity.js';
+import type { CreateAccountInput, SourceInput, SourcesArgs, UpdateSourceInput } from './source.inputs.js';
+import * as store from './source.store.js';
+import { parseAccounts, parseIdentityChange, parseSource, type SourceSettings } from './source-location.js';
+
+export interface SourceServiceDeps {
+  readonly database: Database;
+  readonly accounts: AccountService;
+  readonly audit: AuditLog;
+  readonly cursors: CursorCodec;
+  readonly aws: Pick<AwsSessions, 'endpointUrl' | 'regionFor'>;
+  /** Called after a commit that made or changed a source, so that it is looked through at once. */
+  readonly onChange: (sourceId: string) => Promise<void>;
+}
+
+const cursorKind = 'sources';
+const maxSourcesOfAccount = 20;
+const everything = { ids: null, accountIds: null, types: null };
+
+export class SourceService {
+  constructor(private readonly deps: SourceServiceDeps) {}
+
+  /** Every source of the scope, for jobs. */
+  async list(scope: AccountScope): Promise<Source[]> {
+    return store.listSources(this.deps.database, { ...everything, scope }, { after: null, limit: null });
+  }
+
+  async find(scope: AccountScope, id: string): Promise<Source | null> {
+    return this.findIn(this.deps.database, scope, id);
+  }
+
+  async findAll(scope: AccountScope, ids: readonly string[]): Promise<Source[]> {
+    const query = { ...everything, scope, ids };
+    return store.listSources(this.deps.database, query, { after: null, limit: null });
+  }
+
+  async page(scope: AccountScope, args: SourcesArgs): Promise<Connection<Source>> {
+    const { database, cursors } = this.deps;
+    const first = pageSize(args.first);
+    const after = decodeCursor(cursors, cursorKind, args.after);
+    const accountIds = args.filter?.accountIds ?? null;
+    const query = {
+      scope,
+      ids: args.filter?.ids?.filter(isUuid) ?? null,
+      accountIds: accountIds === null ? null : narrow(scope, accountIds).accountIds,
+      types: args.filter?.types ?? null,
+    };
+    const page = { after: after === null ? null : String(after[0]), limit: first + 1 };
+    return pageOf({
+      rows: await store.listSources(database, query, page),
+      first,
+      after: after !== null,
+      cursorOf: (source) => cursors.encode(cursorKind, [source.id]),
+      totalCount: () => store.countSources(database, query),
+    });
+  }
+
+  /** The sources that the scope may see, by each of these accounts. */
+  async byAccount(scope: AccountScope, accountIds: readonly string[]): Promise<Map<string, Source[]>> {
+    const query = { ...everything, scope, accountIds };
+    const sources = await store.listSources(this.deps.database, query, { after: null, limit: null });
+    return new Map(accountIds.map((id) => [id, sources.filter((source) => source.accountIds.includes(id))]));
+  }
+
+  async backlogs(sourceIds: readonly string[]): Promise<Map<string, store.Backlog>> {
+    const found = await store.backlogs(this.deps.database, sourceIds);
+    return new Map(found.map((backlog) => [backlog.sourceId, backlog]));
+  }
+
+  async create(caller: Caller, input: SourceInput): Promise<Source> {
+    const settings = await this.parse('input', input, caller, null);
+    const source = await this.deps.database.transaction((sql) => this.insert(sql, caller, 'input', settings, null));
+    await this.deps.onChange(source.id);
+    return source;
+  }
+
+  /** An account together with its own sources: all of it or nothing. */
+  async createAccount(caller: Caller, input: CreateAccountInput): Promise<Account> {
+    const inputs = input.sources ?? [];
+    if (inputs.length > maxSourcesOfAccount) {
+      throw badInput('input.sources', `has ${inputs.length} sources; ${maxSourcesOfAccount} is the most`);
+    }
+    const { account, sources } = await this.deps.database.transaction(async (sql) => {
+      const account = await this.deps.accounts.create(sql, caller, input.accountId, input);
+      const sources: Source[] = [];
+      for (const [index, sourceInput] of inputs.entries()) {
+        const path = `input.sources[${index}]`;
+        const settings = await this.parse(path, sourceInput, caller, account);
+        sources.push(await this.insert(sql, caller, path, settings, account.accountId));
+      }
+      return { account, sources };
+    });
+    for (const source of sources) await this.deps.onChange(source.id);
+    return account;
+  }
+
+  async update(caller: Caller, input: UpdateSourceInput): Promise<Source> {
+    const source = await this.deps.database.transaction(async (sql) => {
+      const known = await this.requireIn(sql, caller.accounts, input.id);
+      const identity = parseIdentityChange(input, known.type, caller.accounts);
+      const grants = parseAccounts(
+        'input',
+        {
+          accountIds: input.accountIds ?? known.accountIds,
+          discoverAccounts: input.discoverAccounts ?? known.discoverAccounts,
+        },
+        { scope: caller.accounts, owner: null },
+      );
+      await store.updateSource(sql, known.id, { ...identity, discoverAccounts: grants.discoverAccounts });
+      await this.deps.accounts.ensure(sql, grants.accountIds, 'named');
+      await store.setAccounts(sql, known.id, grants.accountIds);
+      const { externalId, ...shown } = identity;
+      const details = { ...shown, ...grants, ...(externalId === undefined ? {} : { externalId: 'changed' }) };
+      await this.audit(sql, caller, 'updateSource', known, details);
+      return this.requireIn(sql, caller.accounts, known.id);
+    });
+    await this.deps.onChange(source.id);
+    return source;
+  }
+
+  /** @returns the source as it was */
+  async delete(caller: Caller, id: string): Promise<Source> {
+    return this.deps.database.transaction(async (sql) => {
+      const source = await this.requireIn(sql, caller.accounts, id);
+      await store.deleteSource(sql, source.id);
+      await this.audit(sql, caller, 'deleteSource', source, { location: source.location });
+      return source;
+    });
+  }
+
+  /** Adds the accounts that turned up in a source that discovers them; returns those it speaks for now, of these. */
+  async discovered(source: Source, accountIds: readonly string[]): Promise<string[]> {
+    const news = accountIds.filter((id) => !source.accountIds.includes(id));
+    if (!source.discoverAccounts || news.length === 0) return [];
+    return this.deps.database.transaction(async (sql) => {
+      const there = await this.deps.accounts.ensure(sql, news, 'discovered');
+      return store.grantAccounts(sql, source.id, there, true);
+    });
+  }
+
+  async recordDiscovery(sourceId: string, discovery: store.Discovery): Promise<void> {
+    await store.recordDiscovery(this.deps.database, sourceId, discovery);
+  }
+
+  private async parse(
+    path: string,
+    input: SourceInput,
+    caller: Caller,
+    owner: Account | null,
+  ): Promise<SourceSettings> {
+    const { endpointUrl, regionFor } = this.deps.aws;
+    const defaultRegion = regionFor({ roleArn: null, externalId: null });
+    return parseSource(path, input, { scope: caller.accounts, owner, endpointUrl, defaultRegion });
+  }
+
+  private async insert(
+    sql: Sql,
+    caller: Caller,
+    path: string,
+    settings: SourceSettings,
+    ownerAccountId: string | null,
+  ): Promise<Source> {
+    const id = await store.insertSource(sql, settings, ownerAccountId);
+    if (id === null) throw conflict(`${path}: there is a source of this type at this place already`);
+    await this.deps.accounts.ensure(sql, settings.accountIds, 'named');
+    await store.setAccounts(sql, id, settings.accountIds);
+    const source = await this.requireIn(sql, caller.accounts, id);
+    const { location, roleArn, accountIds, discoverAccounts, type } = source;
+    await this.audit(sql, caller, 'createSource', source, { type, location, roleArn, accountIds, discoverAccounts });
+    return source;
+  }
+
+  private async audit(sql: Sql, caller: Caller, action: string, source: Source, details: object): Promise<void> {
+    const accountIds = source.discoverAccounts ? null : source.accountIds;
+    await this.deps.audit.record(caller, { action, target: source.id, accountIds, details }, sql);
+  }
+
+  private async findIn(sql: Sql, scope: AccountScope, id: string): Promise<Source | null> {
+    if (!isUuid(id)) return null;
+    const [source] = await store.listSources(sql, { ...everything, scope, ids: [id] }, { after: null, limit: 1 });
+    return source ?? null;
+  }
+
+  private async requireIn(sql: Sql, scope: AccountScope, id: string): Promise<Source> {
+    const source = await this.findIn(sql, scope, id);
+    if (source === null) throw notFound(`source ${id}`);
+    return source;
+  }
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

@@ -1,0 +1,240 @@
+import type { AccountScope } from '../access/scope.js';
+import type { Sql } from '../platform/database/database.js';
+import { Parameters } from '../platform/database/parameters.js';
+import type { Source, SourceStatus, SourceType } from './source.entity.js';
+import { locationOf, type SourceSettings } from './source-location.js';
+
+/** A source as it is read: everything of Source but what is made from it. */
+type SourceRow = Omit<Source, 'location' | 'status' | 'lastError'> & { accountError: string | null };
+
+const selected = `
+  SELECT source.id, source.type, source.bucket_id AS "bucketId", log_bucket.endpoint, log_bucket.name AS "bucketName",
+    source.prefix, source.region, source.owner_account_id AS "ownerAccountId", source.discover_accounts AS "discoverAccounts",
+    coalesce(source.role_arn, owner.role_arn) AS "roleArn",
+    CASE WHEN source.role_arn IS NULL THEN coalesce(source.external_id, owner.external_id)
+      ELSE source.external_id END AS "externalId",
+    source.last_error AS "ownError", source.last_discovery_at AS "lastDiscoveryAt",
+    source.last_file_at AS "lastFileAt", source.files_ignored::float8 AS "filesIgnored",
+    source.accounts_ignored AS "accountsIgnored", source.created_at AS "createdAt",
+    granted.ids AS "accountIds", granted.active AS "activeAccountIds",
+    granted.regions AS "accountRegions", granted.error AS "accountError"
+  FROM source
+  JOIN log_bucket ON log_bucket.id = source.bucket_id
+  LEFT JOIN account AS owner ON owner.account_id = source.owner_account_id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(account_id ORDER BY account_id), '{}') AS ids,
+      coalesce(array_agg(account_id ORDER BY account_id) FILTER (WHERE NOT account.paused), '{}') AS active,
+      coalesce(jsonb_object_agg(account_id, account.regions) FILTER (WHERE account.regions <> '{}'), '{}') AS regions,
+      min(account_id || ': ' || source_account.last_error) FILTER (WHERE NOT account.paused) AS error
+    FROM source_account JOIN account USING (account_id)
+    WHERE source_account.source_id = source.id
+  ) AS granted`;
+
+export interface SourceQuery {
+  readonly scope: AccountScope;
+  readonly ids: readonly string[] | null;
+  readonly accountIds: readonly string[] | null;
+  readonly types: readonly SourceType[] | null;
+}
+
+/**
+ * A source exists for a scope that covers every account it may speak for. One that discovers accounts may come to
+ * speak for any, and one that has lost all its accounts is left to those who see everything.
+ */
+function visible(scope: AccountScope, parameters: Parameters): string {
+  if (scope.accountIds === null) return 'true';
+  return `(NOT source.discover_accounts AND cardinality(granted.ids) > 0
+    AND granted.ids <@ ${parameters.add(scope.accountIds, 'text[]')})`;
+}
+
+function conditions({ scope, ids, accountIds, types }: SourceQuery, parameters: Parameters): string {
+  return [
+    visible(scope, parameters),
+    ...(ids === null ? [] : [`source.id = ANY (${parameters.add(ids, 'uuid[]')})`]),
+    ...(accountIds === null ? [] : [`granted.ids && ${parameters.add(accountIds, 'text[]')}`]),
+    ...(types === null ? [] : [`source.type = ANY (${parameters.add(types, 'text[]')})`]),
+  ].join(' AND ');
+}
+
+/** Oldest first. `after`: the time of making, as text with microseconds, and the id of the last one seen. */
+export async function listSources(
+  sql: Sql,
+  query: SourceQuery,
+  page: { after: string | null; limit: number | null },
+): Promise<Source[]> {
+  const parameters = new Parameters();
+  const where = conditions(query, parameters);
+  const after = page.after === null ? null : parameters.add(page.after, 'uuid');
+  const beyond =
+    after === null
+      ? ''
+      : `AND (source.created_at, source.id) > (SELECT created_at, id FROM source WHERE id = ${after})`;
+  const limit = page.limit === null ? '' : `LIMIT ${parameters.add(page.limit, 'integer')}`;
+  const rows = await sql.query<SourceRow>(
+    `${selected} WHERE ${where} ${beyond} ORDER BY source.created_at, source.id ${limit}`,
+    parameters.values,
+  );
+  return rows.map(sourceOf);
+}
+
+export async function countSources(sql: Sql, query: SourceQuery): Promise<number> {
+  const parameters = new Parameters();
+  const where = conditions(query, parameters);
+  const [row] = await sql.query<{ count: number }>(
+    `SELECT count(*)::integer AS count FROM (${selected} WHERE ${where}) AS found`,
+    parameters.values,
+  );
+  return row?.count ?? 0;
+}
+
+function sourceOf({ accountError, ...row }: SourceRow): Source {
+  const lastError = row.ownError ?? accountError;
+  return {
+    ...row,
+    location: locationOf(row.endpoint, row.bucketName, row.prefix),
+    lastError,
+    status: statusOf(row, lastError),
+  };
+}
+
+function statusOf(row: Pick<SourceRow, 'accountIds' | 'activeAccountIds'>, lastError: string | null): SourceStatus {
+  if (row.accountIds.length > 0 && row.activeAccountIds.length === 0) return 'PAUSED';
+  return lastError === null ? 'ACTIVE' : 'ERROR';
+}
+
+/** The id of the new source, or null when there is one of this type at this place already. */
+export async function insertSource(
+  sql: Sql,
+  settings: SourceSettings,
+  ownerAccountId: string | null,
+): Promise<string | null> {
+  await sql.query('INSERT INTO log_bucket (endpoint, name) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+    settings.endpoint,
+    settings.bucketName,
+  ]);
+  const [row] = await sql.query<{ id: string }>(
+    `INSERT INTO source (type, bucket_id, prefix, region, role_arn, external_id, owner_account_id, discover_accounts)
+     SELECT $3, id, $4, $5, $6, $7, $8, $9 FROM log_bucket WHERE endpoint = $1 AND name = $2
+     ON CONFLICT DO NOTHING RETURNING id`,
+    [
+      settings.endpoint,
+      settings.bucketName,
+      settings.type,
+      settings.prefix,
+      settings.region,
+      settings.roleArn,
+      settings.externalId,
+      ownerAccountId,
+      settings.discoverAccounts,
+    ],
+  );
+  return row?.id ?? null;
+}
+
+export interface SourceChanges {
+  readonly region: string | null | undefined;
+  readonly roleArn: string | null | undefined;
+  readonly externalId: string | null | undefined;
+  readonly discoverAccounts: boolean;
+}
+
+/** A change also drops what was said of the source as it was, and looks for its folders anew. */
+export async function updateSource(sql: Sql, id: string, changes: SourceChanges): Promise<void> {
+  const parameters = new Parameters();
+  const where = parameters.add(id, 'uuid');
+  const columns = { region: changes.region, role_arn: changes.roleArn, external_id: changes.externalId };
+  const set = Object.entries(columns).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name} = ${parameters.add(value, 'text')}`],
+  );
+  set.push(`discover_accounts = ${parameters.add(changes.discoverAccounts, 'boolean')}`);
+  await sql.query(
+    `UPDATE source SET ${set.join(', ')}, last_error = NULL, updated_at = now() WHERE id = ${where}`,
+    parameters.values,
+  );
+  await sql.query('UPDATE source_account SET last_error = NULL, mapped_at = NULL WHERE source_id = $1', [id]);
+}
+
+/** Makes the accounts those that the source speaks for. */
+export async function setAccounts(sql: Sql, id: string, accountIds: readonly string[]): Promise<void> {
+  await sql.query('DELETE FROM source_account WHERE source_id = $1 AND account_id <> ALL ($2::text[])', [
+    id,
+    accountIds,
+  ]);
+  await grantAccounts(sql, id, accountIds, false);
+}
+
+/** Returns those that are new to it. */
+export async function grantAccounts(
+  sql: Sql,
+  id: string,
+  accountIds: readonly string[],
+  discovered: boolean,
+): Promise<string[]> {
+  const rows = await sql.query<{ account_id: string }>(
+    `INSERT INTO source_account (source_id, account_id, discovered)
+     SELECT $1, account_id, $3 FROM account WHERE account_id = ANY ($2::text[]) ORDER BY account_id
+     ON CONFLICT DO NOTHING RETURNING account_id`,
+    [id, accountIds, discovered],
+  );
+  return rows.map((row) => row.account_id);
+}
+
+/** Files that nobody has begun to read go with their source; those that were read stay in the ledger. */
+export async function deleteSource(sql: Sql, id: string): Promise<void> {
+  await sql.query('DELETE FROM source WHERE id = $1', [id]);
+  await sql.query(
+    `DELETE FROM log_file WHERE source_id = $1 AND state IN ('DISCOVERED', 'QUARANTINED', 'MISSING')
+       AND revision = 1 AND ingested_at IS NULL`,
+    [id],
+  );
+}
+
+export interface Discovery {
+  readonly at: Date;
+  /** Why the source as a whole could not be looked through; null when it could. */
+  readonly error: string | null;
+  /** Null leaves the figure as it is. */
+  readonly filesIgnored: number | null;
+  readonly accountsIgnored: number | null;
+  /** For accounts that were tried: why one failed, null where it worked. */
+  readonly accounts: ReadonlyMap<string, string | null>;
+}
+
+/** Writes down how looking through a source went. Errors that have not changed are not written again. */
+export async function recordDiscovery(sql: Sql, id: string, discovery: Discovery): Promise<void> {
+  await sql.query(
+    `UPDATE source SET last_error = $2, last_discovery_at = CASE WHEN $2::text IS NULL THEN $3 ELSE last_discovery_at END,
+       files_ignored = coalesce($4, files_ignored), accounts_ignored = coalesce($5, accounts_ignored)
+     WHERE id = $1`,
+    [id, discovery.error, discovery.at, discovery.filesIgnored, discovery.accountsIgnored],
+  );
+  if (discovery.accounts.size === 0) return;
+  await sql.query(
+    `UPDATE source_account SET last_error = tried.error
+     FROM unnest($2::text[], $3::text[]) AS tried (account_id, error)
+     WHERE source_id = $1 AND source_account.account_id = tried.account_id
+       AND source_account.last_error IS DISTINCT FROM tried.error`,
+    [id, [...discovery.accounts.keys()], [...discovery.accounts.values()]],
+  );
+}
+
+/** What waits and what failed of a source, and for how long the oldest file has waited. */
+export interface Backlog {
+  readonly sourceId: string;
+  readonly filesPending: number;
+  readonly filesFailed: number;
+  readonly lagSeconds: number;
+}
+
+export async function backlogs(sql: Sql, sourceIds: readonly string[]): Promise<Backlog[]> {
+  return sql.query<Backlog>(
+    `SELECT source_id AS "sourceId",
+       count(*) FILTER (WHERE state IN ('DISCOVERED', 'INGESTING'))::integer AS "filesPending",
+       count(*) FILTER (WHERE state IN ('QUARANTINED', 'MISSING'))::integer AS "filesFailed",
+       coalesce(extract(epoch FROM now() - min(discovered_at) FILTER (WHERE state IN ('DISCOVERED', 'INGESTING'))), 0)
+         ::float8 AS "lagSeconds"
+     FROM log_file WHERE source_id = ANY ($1::uuid[]) AND state <> 'INGESTED'
+     GROUP BY source_id`,
+    [sourceIds],
+  );
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { hubPolicy, readBucketPolicy, trustPolicy } from '../../src/cli/policies.js';
+import { configVariables } from '../../src/config.js';
+import { cliProgram } from '../support/cli-program.js';
+
+/** What the README tells people to type and to paste is what the code does. */
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const scripts = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).scripts;
+
+const commands = cliProgram.commands.flatMap((command) =>
+  command.commands.length === 0 ? command.name() : command.commands.map((sub) => `${command.name()} ${sub.name()}`),
+);
+
+it('the table of the README is the configuration', () => {
+  const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$/gm)];
+  const shown = rows.map(([, name, byDefault, meaning]) => ({ name, default: byDefault, meaning }));
+  const expected = configVariables.map((variable) => ({
+    name: variable.name,
+    default: variable.default === undefined || variable.default === '' ? '' : `\`${variable.default}\``,
+    meaning: variable.meaning,
+  }));
+  expect(shown).toEqual(expected);
+});
+
+it('its policies are those that the commands print', () => {
+  const policies = [...readme.matchAll(/^```json\n(.*?)^```$/gms)].map(([, text = '']) => JSON.parse(text));
+  expect(policies).toEqual([
+    hubPolicy('arn:aws:iam::*:role/crosstrail'),
+    trustPolicy('arn:aws:iam::999900001111:role/crosstrail-hub', 'EXTERNAL_ID'),
+    readBucketPolicy({ bucket: 'BUCKET' }),
+  ]);
+});
+
+it('its table of commands has every command', () => {
+  const rows = [...readme.matchAll(/^\| (`[a-z `,]+`) \| .* \|$/gm)].map(([, names = '']) => names);
+  const shown = rows.flatMap((names) => {
+    const [first = '', ...rest] = names.replaceAll('`', '').split(', ');
+    const [group, name] = first.split(' ');
+    return name === undefined ? [first, ...rest] : [first, ...rest.map((other) => `${group} ${other}`)];
+  });
+  expect(shown.sort()).toEqual([...commands].sort());
+});
+
+it('every npm script and every command that it names exists', () => {
+  const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text).join('');
+  const named = [...blocks.matchAll(/npm (?:run )?(\w+)/g)].map(([, name = '']) => name);
+  const typed = [...blocks.matchAll(/^crosstrail ((?:account |source |token )?\w+)/gm)].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  expect(typed.length).toBeGreaterThan(0);
+  expect(typed.filter((name) => !commands.includes(name))).toEqual([]);
+});
