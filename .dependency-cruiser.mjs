@@ -29,7 +29,7 @@ const withDoors = rooms.filter((room) => !foundations.includes(room));
 const pure = ['lib', 'formats', 'patterns'];
 
 /** What one room may import of another. */
-const doors = ['service', 'entity', 'inputs', 'job', 'topics'];
+const doors = ['service', 'port', 'entity', 'inputs', 'job', 'topics'];
 
 /** @param {string[]} names */
 const anyOf = (names) => `(${names.join('|')})`;

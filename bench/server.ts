@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { createPartitions } from '../src/events/partition.store.js';
+import { createPartitions } from '../src/events/partition.service.js';
 import { dayMs } from '../src/lib/time.js';
 import { migrate } from '../src/platform/database/migrate.js';
 import type { Database } from '../src/platform/database/database.js';

@@ -29,6 +29,7 @@ const checks = [
   },
   { name: 'imports', says: 'who may import whom', commands: [['scripts/check-imports.mjs']] },
   { name: 'dead-code', says: 'knip: files, exports, packages', commands: [[bin('knip/bin/knip.js'), '--no-progress']] },
+  { name: 'lockfile', says: 'npm ci works on every platform', commands: [['scripts/check-lockfile.mjs']] },
   { name: 'schema', says: 'schema.graphql is what the code says', commands: [['scripts/schema.mjs', '--check']] },
   {
     name: 'migrations',

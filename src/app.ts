@@ -19,8 +19,9 @@ import { openDatabase } from './platform/database/open-database.js';
 import { CrosstrailError, notFound } from './platform/errors.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/log.js';
-import { createPubSub, type PubSub } from './platform/pubsub/pubsub.js';
-import { createQueue } from './platform/queue/queue.js';
+import { createPubSub } from './platform/pubsub/create-pubsub.js';
+import type { PubSub } from './platform/pubsub/pubsub.js';
+import { createQueue } from './platform/queue/create-queue.js';
 import { createTelemetry } from './platform/telemetry.js';
 import { createSources } from './sources/index.js';
 

@@ -89,7 +89,7 @@ const listColumns = {
 } as const satisfies Partial<Record<keyof EventFilter, string>>;
 
 /** USER of counts and filters: the name that the identity has, else that of the role behind the session. */
-export const userNameSql = "coalesce(event.user_name, substring(event.session_issuer_arn from '[^/]+$'))";
+export const userNameSql = "coalesce(event.user_name, substring(event.session_issuer_arn from '/([^/]+)$'))";
 
 /**
  * The conditions of a selection on the table `event`, to be joined by AND. `search` is not SQL's to judge.

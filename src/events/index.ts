@@ -5,7 +5,7 @@ import { EventFilesResolver } from './event-files.resolver.js';
 import { createEventFeedService } from './event-feed.service.js';
 import { EventResolver } from './event.resolver.js';
 import { createEventService } from './event.service.js';
-import { createPartitions } from './partition.store.js';
+import { createPartitions } from './partition.service.js';
 
 export interface EventsDeps {
   readonly database: Database;

@@ -1,6 +1,6 @@
 import { everyAccount } from '../access/scope.js';
 import type { Logger } from '../platform/log.js';
-import type { DirectoryDiscovery } from '../sources/directory-discovery.js';
+import type { DirectoryDiscovery } from '../sources/directory-discovery.service.js';
 import type { Source } from '../sources/source.entity.js';
 import type { SourceService } from '../sources/source.service.js';
 

@@ -3,8 +3,8 @@ import type { Database } from '../platform/database/database.js';
 import { withAdvisoryLock } from '../platform/database/advisory-lock.js';
 import type { Logger } from '../platform/log.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
-import type { DirectoryDiscovery } from '../sources/directory-discovery.js';
-import type { S3Discovery } from '../sources/s3-discovery.js';
+import type { DirectoryDiscovery } from '../sources/directory-discovery.service.js';
+import type { S3Discovery } from '../sources/s3-discovery.service.js';
 import type { Source } from '../sources/source.entity.js';
 import type { SourceService } from '../sources/source.service.js';
 

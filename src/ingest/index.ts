@@ -1,13 +1,13 @@
-import type { Partitions } from '../events/partition.store.js';
+import type { Partitions } from '../events/partition.service.js';
 import type { Database } from '../platform/database/database.js';
 import type { Logger } from '../platform/log.js';
 import type { PubSub } from '../platform/pubsub/pubsub.js';
 import type { JobDefinition, Queue } from '../platform/queue/queue.js';
 import type { Telemetry } from '../platform/telemetry.js';
-import type { DirectoryDiscovery } from '../sources/directory-discovery.js';
-import type { Ledger } from '../sources/ledger.js';
-import type { ObjectStores } from '../sources/object-store.js';
-import type { S3Discovery } from '../sources/s3-discovery.js';
+import type { DirectoryDiscovery } from '../sources/directory-discovery.service.js';
+import type { Ledger } from '../sources/ledger.port.js';
+import type { ObjectStores } from '../sources/object-store.port.js';
+import type { S3Discovery } from '../sources/s3-discovery.service.js';
 import type { SourceService } from '../sources/source.service.js';
 import { DirectoryWatches } from './directory-watches.js';
 import { createDiscoverJob, createDiscoverSourceJob, discoverSourceJob } from './discover.job.js';

@@ -1,5 +1,5 @@
-import { compactCounts } from '../events/count-compaction.store.js';
-import type { Partitions } from '../events/partition.store.js';
+import { compactCounts } from '../events/count-compaction.service.js';
+import type { Partitions } from '../events/partition.service.js';
 import { dayMs } from '../lib/time.js';
 import type { Database } from '../platform/database/database.js';
 import type { JobDefinition } from '../platform/queue/queue.js';

@@ -1,5 +1,5 @@
 import type { JobDefinition } from '../platform/queue/queue.js';
-import type { Ledger } from '../sources/ledger.js';
+import type { Ledger } from '../sources/ledger.port.js';
 
 /** Finds work that no job speaks of: files of workers that died, and files whose hint was lost or that wait for another try. */
 export function createSweepJob(deps: {

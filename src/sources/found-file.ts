@@ -1,6 +1,6 @@
 import { type LogKey, parseLogKey } from '../formats/cloudtrail/log-key.js';
-import type { FoundFile } from './ledger.js';
-import type { ObjectInfo } from './object-store.js';
+import type { FoundFile } from './ledger.port.js';
+import type { ObjectInfo } from './object-store.port.js';
 import type { Source } from './source.entity.js';
 
 /** What becomes of an object that a source shows. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type AccountScope, covers } from '../access/scope.js';
 import type { Database, Sql } from '../platform/database/database.js';
 import { CrosstrailError, notFound } from '../platform/errors.js';
-import type { ClaimLimits, FoundFile, IngestResult, Ledger, ReleasedFile } from './ledger.js';
+import type { ClaimLimits, FoundFile, IngestResult, Ledger, ReleasedFile } from './ledger.port.js';
 import * as store from './ledger.store.js';
 
 /** Rows of one statement: the arrays of 5,000 keys are about 1 MB. */

@@ -1,6 +1,6 @@
 import type { Sql } from '../platform/database/database.js';
-import type { ClaimLimits, FoundFile, IngestResult, LedgerFile, ReleasedFile } from './ledger.js';
-import { livePriority, maxAttempts } from './ledger.js';
+import type { ClaimLimits, FoundFile, IngestResult, LedgerFile, ReleasedFile } from './ledger.port.js';
+import { livePriority, maxAttempts } from './ledger.port.js';
 
 /**
  * A file may be claimed: it is due, its source is still there, and nobody paused its account.

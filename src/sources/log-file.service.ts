@@ -6,7 +6,7 @@ import type { Database } from '../platform/database/database.js';
 import { notFound } from '../platform/errors.js';
 import { type Connection, decodeCursor, pageOf, pageSize } from '../platform/graphql/connection.js';
 import { timeRange } from '../platform/graphql/time-range.js';
-import type { Ledger } from './ledger.js';
+import type { Ledger } from './ledger.port.js';
 import { isFileId } from './ledger.service.js';
 import type { LogFile } from './log-file.entity.js';
 import type { LogFileFilter, LogFilesArgs } from './log-file.inputs.js';

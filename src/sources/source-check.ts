@@ -4,7 +4,7 @@ import { awsProblem } from '../platform/aws/aws-error.js';
 import type { AwsIdentity, AwsSessions } from '../platform/aws/aws-sessions.js';
 import { parseRoleArn, partitionOfRegion } from '../platform/aws/partition.js';
 import { CrosstrailError, notFound } from '../platform/errors.js';
-import { ObjectNotFound } from './object-store.js';
+import { ObjectNotFound } from './object-store.port.js';
 import { identityOf, type SourceObjectStores } from './object-stores/object-stores.js';
 import type { Source } from './source.entity.js';
 import type { SourceService } from './source.service.js';

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { createPubSub, type PubSub } from '../../src/platform/pubsub/pubsub.js';
+import { createPubSub } from '../../src/platform/pubsub/create-pubsub.js';
+import type { PubSub } from '../../src/platform/pubsub/pubsub.js';
 import { Collector } from '../support/collector.js';
 import { recordingLog, silentLog } from '../support/silent-log.js';
 import { describeOnEachStore } from './stores.js';

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { openPostgresBackend } from '../../src/platform/queue/postgres-backend.js';
-import { createQueue, type JobDefinition, type Queue, type QueueOptions } from '../../src/platform/queue/queue.js';
+import { createQueue, type QueueOptions } from '../../src/platform/queue/create-queue.js';
+import type { JobDefinition, Queue } from '../../src/platform/queue/queue.js';
 import { openRedisBackend } from '../../src/platform/queue/redis-backend.js';
 import { Collector, Gate } from '../support/collector.js';
 import { recordingLog, silentLog } from '../support/silent-log.js';

@@ -5,7 +5,8 @@ import { operator } from '../../src/access/operator.js';
 import { everyScope } from '../../src/access/scope.enum.js';
 import { type Api, buildApiSchema, createApi, graphiqlDirectory } from '../../src/api/index.js';
 import { createCursorCodec } from '../../src/lib/cursor.js';
-import { createPubSub, type PubSub } from '../../src/platform/pubsub/pubsub.js';
+import { createPubSub } from '../../src/platform/pubsub/create-pubsub.js';
+import type { PubSub } from '../../src/platform/pubsub/pubsub.js';
 import { createTelemetry } from '../../src/platform/telemetry.js';
 import {
   type ArgumentTable,

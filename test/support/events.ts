@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { EventWriter, type BatchResult } from '../../src/events/event-writer.js';
-import { createPartitions, type Partitions } from '../../src/events/partition.store.js';
+import { EventWriter, type BatchResult } from '../../src/events/event-writer.service.js';
+import { createPartitions, type Partitions } from '../../src/events/partition.service.js';
 import type { CloudTrailEvent } from '../../src/formats/cloudtrail/cloudtrail-event.js';
 import type { Database, Transaction } from '../../src/platform/database/database.js';
 

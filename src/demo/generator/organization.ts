@@ -85,7 +85,7 @@ interface DatedFile {
 function accountFiles(place: Place, account: DemoAccount, planted: readonly TimedRecord[]): DatedFile[] {
   const activity = new AccountActivity(place.seed, account.accountId, account.label);
   return Object.entries(account.hourly).flatMap(([awsRegion, hourly]) => {
-    const random = new Random(`${place.seed}/work/${place.now}/${account.accountId}/${awsRegion}`);
+    const random = new Random(`${place.seed}/everyday/${place.now}/${account.accountId}/${awsRegion}`);
     const here = planted.filter((record) => record.accountId === account.accountId && record.awsRegion === awsRegion);
     return windows(place.now).flatMap(({ start, end }): DatedFile[] => {
       const expected = (hourly * busyness(start) * (end - start)) / hourMs;

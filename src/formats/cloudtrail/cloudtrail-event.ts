@@ -25,7 +25,7 @@ export interface CloudTrailEvent {
   readonly principalArn: string | null;
   /** `userIdentity.sessionContext.sessionIssuer.arn` */
   readonly sessionIssuerArn: string | null;
-  /** `userIdentity.userName`, else the session issuer's. */
+  /** `userIdentity.userName`. The name of the role behind a session is the end of `sessionIssuerArn`. */
   readonly userName: string | null;
   /** `userIdentity.accessKeyId` */
   readonly accessKeyId: string | null;

@@ -58,7 +58,7 @@ it('takes each column from its place in the record', () => {
     identityType: 'AssumedRole',
     principalArn: 'arn:aws:sts::111122223333:assumed-role/deploy/ci',
     sessionIssuerArn: role,
-    userName: 'deploy',
+    userName: null,
     accessKeyId: 'ASIAEXAMPLE',
     sourceIp: '203.0.113.9',
     sourceAddress: null,
@@ -165,10 +165,10 @@ it.each([
   expect(convert(record).hasError).toBe(expected);
 });
 
-it('prefers the user over the issuer of the session for the name', () => {
+it('takes the name from the user, never from the role behind a session', () => {
   const sessionContext = { sessionIssuer: { userName: 'role' } };
   expect(convert({ userIdentity: { userName: 'user', sessionContext } }).userName).toBe('user');
-  expect(convert({ userIdentity: { sessionContext } }).userName).toBe('role');
+  expect(convert({ userIdentity: { sessionContext } }).userName).toBeNull();
 });
 
 it.each([

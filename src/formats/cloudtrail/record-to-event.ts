@@ -48,7 +48,7 @@ export function toCloudTrailEvent({ raw, record }: RecordSlice, context: RecordC
     identityType: text(identity['type']),
     principalArn: text(identity['arn']),
     sessionIssuerArn: text(issuer['arn']),
-    userName: text(identity['userName']) ?? text(issuer['userName']),
+    userName: text(identity['userName']),
     accessKeyId: text(identity['accessKeyId']),
     sourceIp: plain ? address : null,
     sourceAddress: plain ? null : address,

@@ -8,7 +8,7 @@ import {
   ObjectNotFound,
   type ObjectStore,
   type StoredObject,
-} from '../object-store.js';
+} from '../object-store.port.js';
 
 const pageLength = 1000;
 const readBytes = 256 * 1024;

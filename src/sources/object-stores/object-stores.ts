@@ -1,7 +1,7 @@
 import { everyAccount } from '../../access/scope.js';
 import type { AwsSessions } from '../../platform/aws/aws-sessions.js';
 import { notFound } from '../../platform/errors.js';
-import type { ObjectStore, ObjectStores } from '../object-store.js';
+import type { ObjectStore, ObjectStores } from '../object-store.port.js';
 import type { Source } from '../source.entity.js';
 import type { SourceService } from '../source.service.js';
 import { DirectoryStore } from './directory.js';

@@ -12,7 +12,7 @@ import {
   ObjectNotFound,
   type ObjectStore,
   type StoredObject,
-} from '../object-store.js';
+} from '../object-store.port.js';
 
 /** A bucket of S3, or of a server that speaks its protocol. */
 export class S3Store implements ObjectStore {

@@ -3,7 +3,7 @@ import { appendFile, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ObjectNotFound } from '../../../src/sources/object-store.js';
+import { ObjectNotFound } from '../../../src/sources/object-store.port.js';
 import { DirectoryStore } from '../../../src/sources/object-stores/directory.js';
 import { A, admin, B, C, type Collection, logKey, startCollection } from '../../support/collection.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { scopeOfGrant } from '../../../src/access/scope.js';
-import type { FoundFile } from '../../../src/sources/ledger.js';
+import type { FoundFile } from '../../../src/sources/ledger.port.js';
 import { writeFound } from '../../../src/sources/ledger.store.js';
 import type { Source } from '../../../src/sources/source.entity.js';
 import { A, admin, B, type Collection, logKey, startCollection } from '../../support/collection.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAwsSessions } from '../../../src/platform/aws/aws-sessions.js';
-import { ObjectNotFound } from '../../../src/sources/object-store.js';
+import { ObjectNotFound } from '../../../src/sources/object-store.port.js';
 import type { Source } from '../../../src/sources/source.entity.js';
 import type { SourceInput } from '../../../src/sources/source.inputs.js';
 import { A, admin, B, C, type Collection, callerOf, logKey, startCollection } from '../../support/collection.js';

@@ -2,7 +2,7 @@ import type { Database } from '../platform/database/database.js';
 import { CrosstrailError } from '../platform/errors.js';
 import type { Logger } from '../platform/log.js';
 import { Grant, sortObject } from './found-file.js';
-import { backfillPriority, type Ledger, livePriority } from './ledger.js';
+import { backfillPriority, type Ledger, livePriority } from './ledger.port.js';
 import * as store from './listing.store.js';
 import {
   accountOfRoot,
@@ -15,7 +15,7 @@ import {
   nextListing,
   startAfter,
 } from './listing-plan.js';
-import type { ObjectStore } from './object-store.js';
+import type { ObjectStore } from './object-store.port.js';
 import type { SourceObjectStores } from './object-stores/object-stores.js';
 import type { Source } from './source.entity.js';
 import type { SourceService } from './source.service.js';

@@ -1,8 +1,8 @@
 import type { Logger } from '../platform/log.js';
 import { DirectoryWatcher } from './directory-watcher.js';
 import { Grant, sortObject } from './found-file.js';
-import { type FoundFile, type Ledger, livePriority } from './ledger.js';
-import type { ObjectInfo } from './object-store.js';
+import { type FoundFile, type Ledger, livePriority } from './ledger.port.js';
+import type { ObjectInfo } from './object-store.port.js';
 import { DirectoryStore } from './object-stores/directory.js';
 import type { Source } from './source.entity.js';
 import type { SourceService } from './source.service.js';
