@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { createPartitions } from '../src/events/partition.service.js';
 import { dayMs } from '../src/lib/time.js';
-import { migrate } from '../src/platform/database/migrate.js';
 import type { Database } from '../src/platform/database/database.js';
 import { startEmbeddedPostgres } from '../src/platform/database/embedded-postgres.js';
+import { migrate } from '../src/platform/database/migrate.js';
 import { openDatabase } from '../src/platform/database/open-database.js';
 import { silentLog } from './silent-log.js';
 

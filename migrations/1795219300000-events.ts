@@ -59,7 +59,8 @@ export class Events1795219300000 implements MigrationInterface {
       ) PARTITION BY RANGE (event_time);
       CREATE INDEX event_event_id ON event USING hash (event_id);
       CREATE INDEX event_account_name_time ON event (account_id, event_name, event_time);
-      CREATE INDEX event_batch ON event USING brin (batch_id) WITH (pages_per_range = 32);
+      CREATE INDEX event_time ON event (event_time);
+      CREATE INDEX event_batch ON event (batch_id, ordinal);
 
       -- Up to 64 records of one account and day, deflated together.
       CREATE TABLE record_chunk (

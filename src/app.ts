@@ -1,5 +1,5 @@
-import { graphql, type GraphQLSchema } from 'graphql';
-import { accessEntities, type Access, createAccess } from './access/index.js';
+import { type GraphQLSchema, graphql } from 'graphql';
+import { type Access, accessEntities, createAccess } from './access/index.js';
 import { installationSecret } from './access/installation-secret.js';
 import { operator } from './access/operator.js';
 import { everyAccount } from './access/scope.js';
@@ -9,7 +9,7 @@ import type { BackfillRequest, CliApp, Role } from './cli/app.js';
 import type { Config } from './config.js';
 import { createEvents } from './events/index.js';
 import { createIngestWaker, type IngestWaker, startIngest } from './ingest/index.js';
-import { createCursorCodec, type CursorCodec } from './lib/cursor.js';
+import { type CursorCodec, createCursorCodec } from './lib/cursor.js';
 import { dayMs } from './lib/time.js';
 import { type AwsSessions, createAwsSessions } from './platform/aws/aws-sessions.js';
 import type { Database } from './platform/database/database.js';
@@ -187,7 +187,8 @@ async function executeAsOperator<Data>(
   const contextValue = { caller: operator(), loaders: new Map() };
   const { data, errors } = await graphql({ schema, source, variableValues, contextValue });
   const [error] = errors ?? [];
-  if (!error) return data as Data;
+  // As a client would get it: dates as text.
+  if (!error) return JSON.parse(JSON.stringify(data)) as Data;
   throw error.originalError instanceof CrosstrailError ? error.originalError : error;
 }
 

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 import { generateLogFiles } from '../../src/demo/generator/log-files.js';
 import { copyChunks, copyRow, text } from '../../src/events/event-copy.js';
 import { copyCounts } from '../../src/events/hourly-counts.js';
-import { benchmarkSpan } from '../server.js';
 import { type ChunkNumbers, Segment } from '../../src/events/segment.js';
 import { decodeLogFile } from '../../src/formats/cloudtrail/decode.js';
 import { recordHash } from '../../src/formats/cloudtrail/event-id.js';
 import { parseLogKey } from '../../src/formats/cloudtrail/log-key.js';
 import { toCloudTrailEvent } from '../../src/formats/cloudtrail/record-to-event.js';
+import { benchmarkSpan } from '../server.js';
 
 /** The two shapes of GOALS: many small files, few large ones. */
 export const shapes = {

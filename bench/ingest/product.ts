@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
-import { createIngestFilesJob } from '../../src/ingest/ingest-files.job.js';
-import { createIngestTelemetry } from '../../src/ingest/ingest-telemetry.js';
 import { createPartitions } from '../../src/events/partition.service.js';
 import { parseLogKey } from '../../src/formats/cloudtrail/log-key.js';
+import { createIngestFilesJob } from '../../src/ingest/ingest-files.job.js';
+import { createIngestTelemetry } from '../../src/ingest/ingest-telemetry.js';
 import type { Database } from '../../src/platform/database/database.js';
 import { createTelemetry } from '../../src/platform/telemetry.js';
 import { LedgerService } from '../../src/sources/ledger.service.js';

@@ -23,7 +23,7 @@ export const resumeAccount = `mutation ResumeAccount($input: ResumeAccountInput!
 }`;
 
 export const deleteAccount = `mutation DeleteAccount($input: DeleteAccountInput!) {
-  deleteAccount(input: $input) { accountId }
+  deleteAccount(input: $input) { account { accountId } }
 }`;
 
 export const checkAccount = `query CheckAccount($accountId: AccountId!) {

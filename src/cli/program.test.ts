@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
 import { CrosstrailError } from '../platform/errors.js';
 import type { BackfillRequest, CliApp, CliDeps, Role } from './app.js';
@@ -101,6 +102,20 @@ it('an error meant for the user shows its message alone, and the app is released
   expect(code).toBe(1);
   expect(err).toBe('account 111122223333 does not exist\n');
   expect(stopped).toBe(1);
+});
+
+it('a value that the API refuses is shown without a stack trace, a defect with one', async () => {
+  const refused = new GraphQLError('Variable "$input" got invalid value "12"', {
+    originalError: new TypeError('scalar'),
+  });
+  const { err } = await commandLine({ PauseAccount: refused }).run('account pause 12');
+  expect(err).toBe('Variable "$input" got invalid value "12"\n');
+  const defect = new GraphQLError('x is undefined', {
+    path: ['pauseAccount'],
+    originalError: new TypeError('x is undefined'),
+  });
+  const shown = await commandLine({ PauseAccount: defect }).run('account pause 12');
+  expect(shown.err).toContain('program.test.ts');
 });
 
 it('account list, piped, is one tab-separated line an account', async () => {

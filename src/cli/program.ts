@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { GraphQLError } from 'graphql';
 import { CrosstrailError } from '../platform/errors.js';
 import type { CliDeps } from './app.js';
 import { type CliContext, CommandFailed, UsageError } from './command.js';
@@ -56,7 +57,12 @@ function exitCodeOf(error: unknown, terminal: Terminal): number {
     terminal.err(`error: ${error.message}`);
     return 2;
   }
-  if (error instanceof CrosstrailError) terminal.err(terminal.style('red', error.message));
+  if (error instanceof CrosstrailError || isRefusal(error)) terminal.err(terminal.style('red', error.message));
   else terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;
+}
+
+/** What GraphQL itself found wrong with a value, such as an account id of 11 digits; not what a resolver threw. */
+function isRefusal(error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && !(error.originalError instanceof Error && error.path !== undefined);
 }

@@ -54,7 +54,6 @@ export function copyRow(row: BatchedEvent, batchId: string): string {
   );
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones COPY gives a meaning
 const special = /[\\\b\f\n\r\t\v]/;
 const specials = new RegExp(special, 'g');
 const escapes: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import { hourMs } from '../lib/time.js';
-import { Parameters } from '../platform/database/parameters.js';
 import type { Sql } from '../platform/database/database.js';
-import { type EventSelection, eventConditions, userNameSql } from './event-filter.js';
+import { Parameters } from '../platform/database/parameters.js';
 import type { CountInterval, EventDimension, EventFilter } from './event.inputs.js';
+import { type EventSelection, eventConditions, userNameSql } from './event-filter.js';
 import { and } from './event-search.store.js';
 
 export interface CountQuery {
@@ -71,13 +71,16 @@ export async function countByKey(sql: Sql, query: CountQuery): Promise<CountRow[
   const parts = sources(query, parameters).map(
     ({ table, conditions, time, count, errors }) => `
       SELECT ${bucket(query.interval, time)} AS time, ARRAY[${keySql(query.groupBy)}]::text[] AS key,
-        ${count} AS count, ${errors} AS errors
+        (${count})::float8 AS count, (${errors})::float8 AS errors
       FROM ${table} AS event
       WHERE ${and(conditions)}
       GROUP BY 1, 2`,
   );
-  const counted = `SELECT time, key, sum(count)::float8 AS count, sum(errors)::float8 AS errors
-    FROM (${parts.join(' UNION ALL ')}) AS part GROUP BY 1, 2`;
+  const counted =
+    parts.length === 1
+      ? parts[0]
+      : `SELECT time, key, sum(count) AS count, sum(errors) AS errors
+         FROM (${parts.join(' UNION ALL ')}) AS part GROUP BY 1, 2`;
   return sql.query<CountRow>(
     `WITH counted AS (${counted})${top(query, parameters)}
      SELECT time, key, count, errors
@@ -142,7 +145,11 @@ function fromCounts(selection: EventSelection, parameters: Parameters): CountSou
 }
 
 function bucket(interval: CountInterval | null, time: string): string {
-  return interval === null ? 'NULL::timestamptz' : `date_trunc('${interval.toLowerCase()}', ${time}, 'UTC')`;
+  if (interval === null) return 'NULL::timestamptz';
+  // The hours of the counts are whole as they are.
+  return interval === 'HOUR' && time === 'event.hour'
+    ? time
+    : `date_trunc('${interval.toLowerCase()}', ${time}, 'UTC')`;
 }
 
 function keySql(groupBy: readonly EventDimension[]): string {

@@ -1,8 +1,8 @@
-import { Parameters } from '../platform/database/parameters.js';
 import type { Sql } from '../platform/database/database.js';
+import { Parameters } from '../platform/database/parameters.js';
+import { type Event, eventSelectList } from './event.entity.js';
 import { type EventSelection, eventConditions } from './event-filter.js';
 import { and } from './event-search.store.js';
-import { type Event, eventSelectList } from './event.entity.js';
 
 /** A place in the order of arrival: everything at or before it has been read. */
 export interface FeedPosition {
@@ -13,43 +13,46 @@ export interface FeedPosition {
 /** Behind the last event of a batch. */
 export const wholeBatch = 2 ** 31 - 1;
 
-/** Batches read together: a short span of positions with the bounds of what they hold. */
+/** Batches read together: one of any size, or several small ones. */
 export interface FeedSpan {
-  /** Positions above this … */
+  /** Positions of the first and the last. */
   readonly first: string;
-  /** … up to and with this one. */
   readonly last: string;
+  /** In the order of positions. */
   readonly batchIds: readonly string[];
+  /** The bounds of what they hold: only the partitions between them are read. */
   readonly minTime: Date;
   readonly maxTime: Date;
 }
 
-/** Events in one span, whatever the filter leaves of them: a filter that finds nothing must still move on. */
-const spanEvents = 20_000;
+/** Events of small batches that are read together, at most, and how many batches. */
+const spanEvents = 5000;
 const spanBatches = 500;
 
-/** The next batches to read behind a place, or null when there are none. The first batch is always whole. */
+/** The next batches to read behind a place, or null when there are none. */
 export async function nextSpan(sql: Sql, after: FeedPosition): Promise<FeedSpan | null> {
   const [row] = await sql.query<{ [K in keyof FeedSpan]: FeedSpan[K] | null }>(
     `WITH next AS (
-       SELECT id, position, min_event_time, max_event_time, events
-       FROM batch
+       SELECT * FROM batch
        WHERE position > $1 OR (position = $1 AND $2::integer < ${wholeBatch})
        ORDER BY position
        LIMIT ${spanBatches}
      ), sized AS (
-       SELECT *, sum(events) OVER (ORDER BY position) - events AS before FROM next
+       SELECT *, sum(events) OVER (ORDER BY position) AS total, row_number() OVER (ORDER BY position) AS place FROM next
      )
      SELECT min(position) AS first, max(position) AS last, array_agg(id ORDER BY position) AS "batchIds",
        min(min_event_time) AS "minTime", max(max_event_time) AS "maxTime"
      FROM sized
-     WHERE before < ${spanEvents}`,
+     WHERE place = 1 OR total <= ${spanEvents}`,
     [after.position, after.ordinal],
   );
-  return row?.last ? (row as FeedSpan) : null;
+  return row?.first ? (row as FeedSpan) : null;
 }
 
-/** Events of a span behind a place, in the order of arrival. */
+/**
+ * Events of a span behind a place, in the order of arrival. A batch that is read alone is read in the order of its
+ * index, so that a page costs what it shows however large the batch is; several together are few enough to sort.
+ */
 export async function readSpan(
   sql: Sql,
   span: FeedSpan,
@@ -58,19 +61,29 @@ export async function readSpan(
   limit: number,
 ): Promise<Event[]> {
   const parameters = new Parameters();
+  const [firstId] = span.batchIds;
+  const first = parameters.add(firstId, 'bigint');
+  const seen = parameters.add(after.position === span.first ? after.ordinal : -1, 'integer');
+  const rows = parameters.add(limit, 'integer');
+  const isAlone = span.batchIds.length === 1;
   const conditions = [
-    `event.batch_id = ANY (${parameters.add(span.batchIds, 'bigint[]')})`,
-    `event.event_time >= ${parameters.add(span.minTime, 'timestamptz')}`,
-    `event.event_time <= ${parameters.add(span.maxTime, 'timestamptz')}`,
-    `(batch.position, event.ordinal) > (${parameters.add(after.position, 'bigint')}, ${parameters.add(after.ordinal, 'integer')})`,
+    ...(isAlone
+      ? [`event.batch_id = ${first}`, `event.ordinal > ${seen}`]
+      : [
+          `event.batch_id = ANY (${parameters.add(span.batchIds, 'bigint[]')})`,
+          `(event.batch_id <> ${first} OR event.ordinal > ${seen})`,
+        ]),
+    `event.event_time BETWEEN ${parameters.add(span.minTime, 'timestamptz')} AND ${parameters.add(span.maxTime, 'timestamptz')}`,
     ...eventConditions(selection, parameters),
   ];
   return sql.query<Event>(
     `SELECT ${eventSelectList}
-     FROM event JOIN batch ON batch.id = event.batch_id
-     WHERE ${and(conditions)}
+     FROM (
+       SELECT * FROM event WHERE ${and(conditions)} ${isAlone ? `ORDER BY event.ordinal LIMIT ${rows}` : ''}
+     ) AS event
+     JOIN batch ON batch.id = event.batch_id
      ORDER BY batch.position, event.ordinal
-     LIMIT ${parameters.add(limit, 'integer')}`,
+     LIMIT ${rows}`,
     parameters.values,
   );
 }

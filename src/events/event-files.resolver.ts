@@ -1,9 +1,9 @@
 import DataLoader from 'dataloader';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { type GraphQLContext, loaderOf, requireScope } from '../access/context.js';
+import type { Database } from '../platform/database/database.js';
 import { Integrity, LogFile } from '../sources/log-file.entity.js';
 import type { LogFileService } from '../sources/log-file.service.js';
-import type { Database } from '../platform/database/database.js';
 import { Event } from './event.entity.js';
 import { findSightings } from './sighting.store.js';
 

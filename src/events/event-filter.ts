@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { type AccountScope, narrow } from '../access/scope.js';
-import { badInput } from '../platform/errors.js';
 import type { Parameters } from '../platform/database/parameters.js';
+import { badInput } from '../platform/errors.js';
 import type { EventFilter } from './event.inputs.js';
 
 /** A filter that has been checked, with the scope already taken into it. */

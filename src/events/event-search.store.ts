@@ -1,8 +1,8 @@
-import { Parameters } from '../platform/database/parameters.js';
 import type { Sql } from '../platform/database/database.js';
-import { type EventSelection, eventConditions } from './event-filter.js';
+import { Parameters } from '../platform/database/parameters.js';
 import { type Event, eventSelectList } from './event.entity.js';
 import type { EventOrder } from './event.inputs.js';
+import { type EventSelection, eventConditions } from './event-filter.js';
 
 /** A place in the total order of events: by time, then by id, then by account. */
 export interface EventKey {

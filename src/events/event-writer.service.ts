@@ -1,9 +1,9 @@
-import type { Transaction } from '../platform/database/database.js';
 import { startOfDay } from '../lib/time.js';
+import type { Transaction } from '../platform/database/database.js';
 import type { BatchedEvent } from './event-copy.js';
-import { Segment, type ChunkNumbers } from './segment.js';
 import { nextBatchId, takePosition } from './event-write.store.js';
 import { insertSegment } from './insert-segment.js';
+import { type ChunkNumbers, Segment } from './segment.js';
 
 /** What a file brought. */
 export interface FileCounts {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Field, Float, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { AccountIdScalar, DateTimeScalar, JSONScalar } from '../platform/graphql/scalars.js';
 import { connectionOf } from '../platform/graphql/connection.js';
+import { AccountIdScalar, DateTimeScalar, JSONScalar } from '../platform/graphql/scalars.js';
 
 const optional = (type: () => unknown, description: string) =>
   Field(() => type() as typeof String, { nullable: true, description });

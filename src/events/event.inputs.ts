@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { ArgsType, Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import { PageArgs } from '../platform/graphql/connection.js';
 import { AccountIdScalar, DateTimeScalar } from '../platform/graphql/scalars.js';
 import { TimeRangeInput } from '../platform/graphql/time-range.js';
-import { PageArgs } from '../platform/graphql/connection.js';
 
 const list = (type: () => unknown, description: string) =>
   Field(() => [type() as typeof String], { nullable: true, description });

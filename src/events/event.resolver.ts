@@ -12,8 +12,8 @@ import {
   UserIdentity,
 } from './event.entity.js';
 import { EventArgs, EventCountsArgs, EventFeedArgs, EventsArgs } from './event.inputs.js';
-import type { EventFeedService } from './event-feed.service.js';
 import type { EventService } from './event.service.js';
+import type { EventFeedService } from './event-feed.service.js';
 import { type CloudTrailRecord, jsonField, resources, textField, userIdentity } from './record-fields.js';
 
 /** A record's bytes, and its parsed form once that is asked for. */

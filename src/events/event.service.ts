@@ -1,13 +1,13 @@
 import type { AccountScope } from '../access/scope.js';
 import type { CursorCodec } from '../lib/cursor.js';
 import type { Database, Sql } from '../platform/database/database.js';
-import { CrosstrailError, badInput } from '../platform/errors.js';
+import { badInput, CrosstrailError } from '../platform/errors.js';
 import { type Connection, decodeCursor, pageSize } from '../platform/graphql/connection.js';
-import { type EventSelection, selectEvents } from './event-filter.js';
-import { type CountRow, countByKey } from './event-count.store.js';
 import type { Event } from './event.entity.js';
 import type { EventArgs, EventCountsArgs, EventFilter, EventOrder, EventsArgs } from './event.inputs.js';
-import { type EventKey, countEvents, currentPosition, findEvent, scanEvents } from './event-search.store.js';
+import { type CountRow, countByKey } from './event-count.store.js';
+import { type EventSelection, selectEvents } from './event-filter.js';
+import { countEvents, currentPosition, type EventKey, findEvent, scanEvents } from './event-search.store.js';
 import { readRecords } from './record.store.js';
 import { containsText } from './text-search.js';
 

@@ -1,10 +1,10 @@
 import type { CursorCodec } from '../lib/cursor.js';
 import type { Database } from '../platform/database/database.js';
 import type { LogFileService } from '../sources/log-file.service.js';
-import { EventFilesResolver } from './event-files.resolver.js';
-import { createEventFeedService } from './event-feed.service.js';
 import { EventResolver } from './event.resolver.js';
 import { createEventService } from './event.service.js';
+import { createEventFeedService } from './event-feed.service.js';
+import { EventFilesResolver } from './event-files.resolver.js';
 import { createPartitions } from './partition.service.js';
 
 export interface EventsDeps {

@@ -1,7 +1,7 @@
 import type { Sql } from '../platform/database/database.js';
-import { openChunk, slotOf } from './record-chunk.js';
-import type { Event } from './event.entity.js';
 import { type ChunkAddress, chunkAddress } from './chunk-address.js';
+import type { Event } from './event.entity.js';
+import { openChunk, slotOf } from './record-chunk.js';
 
 /** Bytes of the records of events, in the order of the events. Each chunk is read and inflated once. */
 export async function readRecords(sql: Sql, events: readonly Event[]): Promise<Buffer[]> {

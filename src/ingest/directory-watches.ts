@@ -26,9 +26,11 @@ export class DirectoryWatches {
 
   /** Begins and ends watches as the sources are now. */
   sync(): Promise<void> {
-    this.#syncing = this.#syncing.then(() => this.#sync()).catch((error: unknown) => {
-      this.deps.log.warn({ err: error }, 'watches of directories not brought up to date; the next round tries again');
-    });
+    this.#syncing = this.#syncing
+      .then(() => this.#sync())
+      .catch((error: unknown) => {
+        this.deps.log.warn({ err: error }, 'watches of directories not brought up to date; the next round tries again');
+      });
     return this.#syncing;
   }
 
@@ -41,7 +43,9 @@ export class DirectoryWatches {
   async #sync(): Promise<void> {
     if (this.#isStopped) return;
     const sources = await this.deps.sources.list(everyAccount('directories are watched for all'));
-    const directories = new Map(sources.filter(({ type }) => type === 'DIRECTORY').map((source) => [source.id, source]));
+    const directories = new Map(
+      sources.filter(({ type }) => type === 'DIRECTORY').map((source) => [source.id, source]),
+    );
     for (const [id, watch] of this.#watches) {
       const source = directories.get(id);
       if (source && stateOf(source) === watch.state) directories.delete(id);

@@ -1,6 +1,6 @@
 import { everyAccount } from '../access/scope.js';
-import type { Database } from '../platform/database/database.js';
 import { withAdvisoryLock } from '../platform/database/advisory-lock.js';
+import type { Database } from '../platform/database/database.js';
 import type { Logger } from '../platform/log.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
 import type { DirectoryDiscovery } from '../sources/directory-discovery.service.js';

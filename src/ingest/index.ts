@@ -11,9 +11,9 @@ import type { S3Discovery } from '../sources/s3-discovery.service.js';
 import type { SourceService } from '../sources/source.service.js';
 import { DirectoryWatches } from './directory-watches.js';
 import { createDiscoverJob, createDiscoverSourceJob, discoverSourceJob } from './discover.job.js';
+import { sourceChanged } from './ingest.topics.js';
 import { createIngestFilesJob, ingestFilesJob } from './ingest-files.job.js';
 import { createIngestTelemetry } from './ingest-telemetry.js';
-import { sourceChanged } from './ingest.topics.js';
 import { createMaintainJob } from './maintain.job.js';
 import { createSweepJob } from './sweep.job.js';
 

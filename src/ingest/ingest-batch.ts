@@ -1,10 +1,10 @@
-import type { Database, Transaction } from '../platform/database/database.js';
 import { type BatchResult, EventWriter, PartitionsMissing } from '../events/event-writer.service.js';
 import type { Partitions } from '../events/partition.service.js';
 import { type DecodeSummary, decodeLogFile, LogFileError } from '../formats/cloudtrail/decode.js';
 import { recordHash } from '../formats/cloudtrail/event-id.js';
 import { toCloudTrailEvent } from '../formats/cloudtrail/record-to-event.js';
 import { dayMs } from '../lib/time.js';
+import type { Database, Transaction } from '../platform/database/database.js';
 import type { IngestResult, Ledger, LedgerFile } from '../sources/ledger.port.js';
 
 /** A file whose bytes can be read from the start, more than once. */

@@ -4,9 +4,9 @@ import type { PubSub } from '../platform/pubsub/pubsub.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
 import type { Ledger, LedgerFile } from '../sources/ledger.port.js';
 import { ObjectNotFound, type ObjectStores } from '../sources/object-store.port.js';
-import { type IngestDeps, type ReadableFile, ingestBatch } from './ingest-batch.js';
-import type { IngestTelemetry } from './ingest-telemetry.js';
 import { eventsStored } from './ingest.topics.js';
+import { type IngestDeps, ingestBatch, type ReadableFile } from './ingest-batch.js';
+import type { IngestTelemetry } from './ingest-telemetry.js';
 
 /** Hint that files may be due. It carries nothing: the ledger says which. */
 export const ingestFilesJob = { name: 'ingest-files' };

@@ -142,6 +142,9 @@ export class Source {
   @Column({ name: 'created_at', type: 'timestamptz' })
   @Field(() => DateTimeScalar, { description: 'When it was connected.' })
   createdAt: Date;
+
+  /** To the microsecond, for cursors. */
+  createdAtText: string;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A page of sources, oldest first.' })

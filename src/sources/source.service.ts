@@ -55,12 +55,13 @@ export class SourceService {
       accountIds: accountIds === null ? null : narrow(scope, accountIds).accountIds,
       types: args.filter?.types ?? null,
     };
-    const page = { after: after === null ? null : String(after[0]), limit: first + 1 };
+    const place = after === null ? null : ([String(after[0]), String(after[1])] as const);
+    const page = { after: place, limit: first + 1 };
     return pageOf({
       rows: await store.listSources(database, query, page),
       first,
       after: after !== null,
-      cursorOf: (source) => cursors.encode(cursorKind, [source.id]),
+      cursorOf: (source) => cursors.encode(cursorKind, [source.createdAtText, source.id]),
       totalCount: () => store.countSources(database, query),
     });
   }

@@ -16,6 +16,7 @@ const selected = `
     source.last_error AS "ownError", source.last_discovery_at AS "lastDiscoveryAt",
     source.last_file_at AS "lastFileAt", source.files_ignored::float8 AS "filesIgnored",
     source.accounts_ignored AS "accountsIgnored", source.created_at AS "createdAt",
+    source.created_at::text AS "createdAtText",
     granted.ids AS "accountIds", granted.active AS "activeAccountIds",
     granted.regions AS "accountRegions", granted.error AS "accountError"
   FROM source
@@ -60,15 +61,15 @@ function conditions({ scope, ids, accountIds, types }: SourceQuery, parameters: 
 export async function listSources(
   sql: Sql,
   query: SourceQuery,
-  page: { after: string | null; limit: number | null },
+  page: { after: readonly [createdAtText: string, id: string] | null; limit: number | null },
 ): Promise<Source[]> {
   const parameters = new Parameters();
   const where = conditions(query, parameters);
-  const after = page.after === null ? null : parameters.add(page.after, 'uuid');
   const beyond =
-    after === null
+    page.after === null
       ? ''
-      : `AND (source.created_at, source.id) > (SELECT created_at, id FROM source WHERE id = ${after})`;
+      : `AND (source.created_at, source.id) >
+         (${parameters.add(page.after[0], 'timestamptz')}, ${parameters.add(page.after[1], 'uuid')})`;
   const limit = page.limit === null ? '' : `LIMIT ${parameters.add(page.limit, 'integer')}`;
   const rows = await sql.query<SourceRow>(
     `${selected} WHERE ${where} ${beyond} ORDER BY source.created_at, source.id ${limit}`,

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { openPostgresBackend } from '../../src/platform/queue/postgres-backend.js';
 import { createQueue, type QueueOptions } from '../../src/platform/queue/create-queue.js';
+import { openPostgresBackend } from '../../src/platform/queue/postgres-backend.js';
 import type { JobDefinition, Queue } from '../../src/platform/queue/queue.js';
 import { openRedisBackend } from '../../src/platform/queue/redis-backend.js';
 import { Collector, Gate } from '../support/collector.js';

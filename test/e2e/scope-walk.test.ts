@@ -1,121 +1,168 @@
-import type { GraphQLSchema } from 'graphql';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Access, accessEntities, createAccess } from '../../src/access/index.js';
-import { operator } from '../../src/access/operator.js';
-import { everyScope } from '../../src/access/scope.enum.js';
-import { type Api, buildApiSchema, createApi, graphiqlDirectory } from '../../src/api/index.js';
-import { createCursorCodec } from '../../src/lib/cursor.js';
-import { createPubSub } from '../../src/platform/pubsub/create-pubsub.js';
-import type { PubSub } from '../../src/platform/pubsub/pubsub.js';
-import { createTelemetry } from '../../src/platform/telemetry.js';
+import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
+import pMap from 'p-map';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { adminToken, ask, openTestApp, post } from '../support/app.js';
+import { FakeAws } from '../support/fake-aws.js';
 import {
-  type ArgumentTable,
+  everyRow,
+  farAccount,
+  type Planted,
+  plantAccount,
+  plantLater,
+  plantSharedSources,
+  uprootFarAccount,
+} from '../support/planted-accounts.js';
+import {
   canariesIn,
+  type PlannedOperation,
   planWalk,
   silentFields,
   type WalkedAnswer,
-  walk,
 } from '../support/schema-walk.js';
-import { silentLog } from '../support/silent-log.js';
+import { type FarCursors, type Ids, mutationArguments, queryArguments } from '../support/scope-tables.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { undescribed } from '../support/undescribed.js';
 
 /*
- * Invariant 6, over the whole schema: what lies in an account that a token may not see cannot be found with it,
- * by any field, filter, count or error. The walk that fails to find it is shown to find it with another token.
+ * Account scope, over the whole schema as it is served: what lies in an account that a token may not see cannot be
+ * found with it, by any field, filter, count, cursor or error, nor changed. The walk that does not find it is shown to
+ * find it with another token. And it is shown that everything the narrow token gets is to the letter the same once the
+ * far account is taken out of every table: whatever it asked, that account never existed for it.
  */
 
-const ownAccount = '111111111111';
-const farAccount = '222222222222';
+/** Each is planted in another place, with `own-` or `canary-` before it. */
+const places = [
+  ...['account-name', 'audit-only', 'role', 'tag', 'tag-value', 'bucket', 'prefix', 'directory', 'source-error'],
+  ...['key', 'file-error', 'token-name', 'revoked-token', 'region', 'source', 'name', 'type', 'category'],
+  ...['error-code', 'error-message', 'principal', 'user', 'access-key', 'address', 'agent'],
+  ...['record-arn', 'record-requestID', 'record-tlsDetails'],
+];
+const farPlaces = [...places, 'account-error', 'shared-bucket', 'discovering-bucket', 'discovering-error'];
+const canaries = [farAccount, ...farPlaces.map((place) => `canary-${place}`)].sort();
 
-/** Planted in the far account: each must be found with the wide token and none with the narrow one. */
-const canaries = ['canary-token-name', 'canary-audit-target', 'canary-audit-details', farAccount];
-
-/** Fields that have no value in this fixture even for the wide token, with the reason. */
-const silent: readonly string[] = [];
-
+const aws = new FakeAws();
 let test: TestDatabase;
-let pubsub: PubSub;
-let access: Access;
-let api: Api;
+let app: Awaited<ReturnType<typeof openTestApp>>;
 let schema: GraphQLSchema;
-let wide: string;
-let narrow: string;
-let cursor: string;
+let ids: Ids;
+let cursors: FarCursors;
+let seenByNarrow: WalkedAnswer[];
+let changedByNarrow: WalkedAnswer[];
 
 beforeAll(async () => {
-  test = await createTestDatabase({ entities: accessEntities });
-  pubsub = await createPubSub({ databaseUrl: test.url, log: silentLog });
-  const cursors = createCursorCodec(Buffer.alloc(32));
-  access = await createAccess({ database: test.database, pubsub, cursors, log: silentLog });
-  schema = buildApiSchema({ resolvers: access.resolvers });
-  api = await createApi({
-    schema,
-    authenticate: access.authenticate,
-    health: {},
-    telemetry: createTelemetry(),
-    log: silentLog,
-    host: '127.0.0.1',
-    port: 0,
-    graphiqlDirectory: graphiqlDirectory(),
-  });
-  await plant();
+  // The hub's credentials, so that nothing looks for others beyond this machine.
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'hub');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 's');
+  aws.assumeFault = ({ roleArn }) =>
+    roleArn.includes(farAccount) ? { status: 403, code: 'AccessDenied', message: 'canary-account-error' } : null;
+  test = await createTestDatabase();
+  // Without workers: what is planted stays as it is.
+  app = await openTestApp('api', { databaseUrl: test.url, awsEndpointUrl: await aws.start() });
+  schema = buildClientSchema(await ask<IntrospectionQuery>(app.url, getIntrospectionQuery()));
+  const own = await plantAccount(test.database, app.url, 'own');
+  ids = await plantFar(own);
+  await plantLater(test.database, app.url, own);
+  cursors = await farCursors();
 });
 
 afterAll(async () => {
-  await api.close();
-  await access.stop();
-  await pubsub.stop();
+  await app.stop();
+  await aws.stop();
   await test.drop();
+  vi.unstubAllEnvs();
 });
 
-async function plant(): Promise<void> {
-  const make = async (name: string, accountIds: string[] | null) => {
-    const expiresAt = new Date(Date.now() + 3_600_000);
-    return (await access.tokens.create(operator(), { name, scopes: everyScope, accountIds, expiresAt })).secret;
-  };
-  wide = await make('wide', null);
-  narrow = await make('narrow', [ownAccount]);
-  await make('canary-token-name', [farAccount]);
-  const wideCaller = await access.authenticate(`Bearer ${wide}`);
-  const entry = { action: 'plant', target: 'canary-audit-target', accountIds: [farAccount] };
-  await access.audit.record(wideCaller, { ...entry, details: { note: 'canary-audit-details' } });
-  await test.database.query(`UPDATE token SET revoked_at = now() WHERE name = 'canary-token-name'`);
-  // A cursor that came from the wide token's own traversal, over what the narrow one may not see.
-  const page = await access.tokens.list(wideCaller, { first: 1 });
-  cursor = page.pageInfo.endCursor ?? '';
+async function plantFar(own: Planted): Promise<Ids> {
+  const far = await plantAccount(test.database, app.url, 'canary');
+  const { shared, all } = await plantSharedSources(test.database, app.url);
+  return { own, far, sharedSource: shared, discoveringSource: all };
 }
 
-/** Values for every argument of the schema: own ones, ones of the far account, and the ways to list them. */
-function argumentTable(): ArgumentTable {
+/** The last cursor of each list as the all-account token gets it. */
+async function farCursors(): Promise<FarCursors> {
+  const page = async (field: string, args = '') => {
+    const answer = await ask<Record<string, { pageInfo: { endCursor: string } }>>(
+      app.url,
+      `{ ${field}${args} { pageInfo { endCursor } } }`,
+    );
+    return answer[field]?.pageInfo.endCursor ?? '';
+  };
+  const { eventFeed } = await ask<{ eventFeed: { endCursor: string } }>(
+    app.url,
+    '{ eventFeed(first: 3) { endCursor } }',
+  );
   return {
-    '(first: Int)': [undefined, 1],
-    'Query.tokens(after:)': [undefined, cursor],
-    'Query.auditLog(after:)': [undefined, cursor],
+    events: await page('events', '(first: 2)'),
+    eventFeed: eventFeed.endCursor,
+    logFiles: await page('logFiles', '(first: 2)'),
+    accounts: await page('accounts'),
+    sources: await page('sources', '(first: 4)'),
+    tokens: await page('tokens', '(first: 2)'),
+    auditLog: await page('auditLog', '(first: 3)'),
   };
 }
 
-async function walkWith(token: string): Promise<WalkedAnswer[]> {
-  return walk(planWalk(schema, argumentTable()), async (query, variables) => {
-    const response = await fetch(`${api.url}/graphql`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ query, variables }),
-    });
-    return (await response.json()) as object;
+async function walkWith(token: string, plan: readonly PlannedOperation[]): Promise<WalkedAnswer[]> {
+  const send = async (operation: PlannedOperation) => ({
+    operation,
+    ...(await post(app.url, token, operation.query, operation.variables)),
+  });
+  return pMap(plan, send, { concurrency: 4 });
+}
+
+const queries = () => planWalk(schema, queryArguments(ids, cursors));
+const mutations = () => planWalk(schema, mutationArguments(ids), 'mutation');
+
+/** The answers that differ, but for what changes by itself: times of use, and how long files have waited. */
+function differences(now: readonly WalkedAnswer[], before: readonly WalkedAnswer[]): object[] {
+  const timeless = (key: string, value: unknown) => (['lastUsedAt', 'lagSeconds'].includes(key) ? undefined : value);
+  const text = ({ data, errors }: WalkedAnswer) => JSON.stringify({ data, errors }, timeless);
+  expect(now.length).toBe(before.length);
+  return now.flatMap((answer, index) => {
+    const { query, variables } = answer.operation;
+    const [is, was] = [text(answer), text(before[index] as WalkedAnswer)];
+    return is === was ? [] : [{ query, variables, is, was }];
   });
 }
 
 it('with every account, the walk finds every canary and a value for every field', async () => {
-  const answers = await walkWith(wide);
-  expect([...canariesIn(answers, canaries).keys()].sort()).toEqual([...canaries].sort());
-  expect(silentFields(answers)).toEqual(silent);
-});
+  const answers = await walkWith(adminToken, queries());
+  expect([...canariesIn(answers, canaries).keys()].sort()).toEqual(canaries);
+  expect(silentFields(answers)).toEqual([]);
+}, 60_000);
 
-it('with one account, the same walk finds none', async () => {
-  const answers = await walkWith(narrow);
-  expect(Object.fromEntries(canariesIn(answers, canaries))).toEqual({});
-});
+it('with one account, the same walk finds none, and its own in every field', async () => {
+  seenByNarrow = await walkWith(ids.own.secret, queries());
+  expect(Object.fromEntries(canariesIn(seenByNarrow, ['canary', farAccount]))).toEqual({});
+  const own = places.map((place) => `own-${place}`).sort();
+  expect([...canariesIn(seenByNarrow, own).keys()].sort()).toEqual(own);
+  // What it may have checked does not fail for want of a permission.
+  expect(silentFields(seenByNarrow)).toEqual(['Check.missingPermission', 'Check.policyStatement']);
+}, 60_000);
+
+it('with one account, no mutation changes anything of another', async () => {
+  const rows = await everyRow(test.database);
+  changedByNarrow = await walkWith(ids.own.secret, mutations());
+  expect(await everyRow(test.database)).toEqual(rows);
+  expect(Object.fromEntries(canariesIn(changedByNarrow, ['canary', farAccount]))).toEqual({});
+}, 60_000);
+
+it('with one account, every answer is the same where the other account never was', async () => {
+  // The same operations, with ids and cursors that now are of nothing.
+  const [asked, changed] = [queries(), mutations()];
+  await uprootFarAccount(test.database);
+  expect(differences(await walkWith(ids.own.secret, asked), seenByNarrow)).toEqual([]);
+  expect(differences(await walkWith(ids.own.secret, changed), changedByNarrow)).toEqual([]);
+}, 60_000);
+
+it('with every account, each of those mutations changes something', async () => {
+  await test.database.query(`DELETE FROM source WHERE discover_accounts`);
+  ids = await plantFar(ids.own);
+  const isLast = ({ query }: PlannedOperation) => /\{ (delete|revoke)/.test(query);
+  const plan = mutations().sort((a, b) => Number(isLast(a)) - Number(isLast(b)));
+  const done = (await walkWith(adminToken, plan)).flatMap(({ data }) => Object.keys((data as object | null) ?? {}));
+  expect([...new Set(done)].sort()).toEqual(Object.keys(schema.getMutationType()?.getFields() ?? {}).sort());
+}, 60_000);
 
 it('every type, field and argument has a description', () => {
   expect(undescribed(schema)).toEqual([]);

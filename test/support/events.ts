@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { EventWriter, type BatchResult } from '../../src/events/event-writer.service.js';
+import { type BatchResult, EventWriter } from '../../src/events/event-writer.service.js';
 import { createPartitions, type Partitions } from '../../src/events/partition.service.js';
 import type { CloudTrailEvent } from '../../src/formats/cloudtrail/cloudtrail-event.js';
 import type { Database, Transaction } from '../../src/platform/database/database.js';

@@ -43,9 +43,10 @@ function investigation({ accessKeyId, sourceIPAddress }: Trace): [DemoQuery, Dem
   const where = {
     title: 'A leaked access key: every account that it was used in, and for what',
     document: `{
-  eventCounts(filter: { accessKeyIds: ["${accessKeyId}"] }, groupBy: [ACCOUNT, EVENT_NAME]) {
-    key count errors
-  }
+  eventCounts(
+    filter: { accessKeyIds: ["${accessKeyId}"] }
+    groupBy: [ACCOUNT, EVENT_NAME]
+  ) { key count errors }
 }`,
   };
   const story = {

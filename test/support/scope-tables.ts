@@ -1,0 +1,141 @@
+import { noon } from './events.js';
+import { farAccount, ownAccount, type Planted, sharedEventId } from './planted-accounts.js';
+import type { ArgumentTable } from './schema-walk.js';
+
+/** Cursors of the all-account token, each behind the far account's rows in its list. */
+export type FarCursors = Readonly<
+  Record<'events' | 'eventFeed' | 'logFiles' | 'accounts' | 'sources' | 'tokens' | 'auditLog', string>
+>;
+
+export interface Ids {
+  readonly own: Planted;
+  readonly far: Planted;
+  readonly sharedSource: string;
+  readonly discoveringSource: string;
+}
+
+const nobody = '999999999999';
+const noId = '00000000-0000-4000-8000-0000000000aa';
+const after = new Date(noon + 60_000).toISOString();
+const before = new Date(noon - 60_000).toISOString();
+
+/** For each argument of a query: own values, those of the far account, and some that never existed. */
+export function queryArguments(ids: Ids, cursors: FarCursors): ArgumentTable {
+  const { own, far } = ids;
+  const accounts = [ownAccount, farAccount, nobody];
+  const sources = [own, far].flatMap(({ bucketSource, directorySource }) => [bucketSource, directorySource]);
+  const allSources = [...sources, ids.sharedSource, ids.discoveringSource, noId];
+  return {
+    '(first: Int)': [undefined, 1],
+    'Query.account(accountId:)': accounts,
+    'Query.checkAccount(accountId:)': accounts,
+    '(filter: AccountFilter)': [
+      undefined,
+      { accountIds: [farAccount] },
+      { names: ['canary-account-name', 'own-account-name'] },
+      { statuses: ['ERROR', 'ACTIVE'] },
+    ],
+    'Query.accounts(after:)': [undefined, cursors.accounts],
+    'Query.source(id:)': allSources,
+    'Query.checkSource(id:)': allSources,
+    '(filter: SourceFilter)': [
+      undefined,
+      { ids: allSources },
+      { accountIds: [farAccount] },
+      { types: ['DIRECTORY', 'S3_LISTING'] },
+    ],
+    'Query.sources(after:)': [undefined, cursors.sources],
+    'Query.logFile(id:)': [...own.files, ...far.files, '999999999'],
+    '(filter: LogFileFilter)': [
+      undefined,
+      { accountIds: [farAccount] },
+      { sourceIds: allSources },
+      { regions: ['eu-canary-3', 'eu-own-3'] },
+      { states: ['QUARANTINED', 'DISCOVERED'] },
+      { deliveredAt: { from: before, to: after } },
+    ],
+    'Query.logFiles(after:)': [undefined, cursors.logFiles],
+    'Query.event(eventID:)': [own.eventId, far.eventId, sharedEventId, noId],
+    'Query.event(accountId:)': [undefined, ownAccount, farAccount],
+    '(filter: EventFilter)': [undefined, ...eventFilters()],
+    '(orderBy: EventOrder)': ['NEWEST_FIRST', 'OLDEST_FIRST'],
+    'Query.events(after:)': [undefined, cursors.events],
+    'Query.events(before:)': [undefined, cursors.events],
+    'Query.events(last:)': [undefined, 1],
+    '(groupBy: EventDimension)': [
+      ['EVENT_NAME', 'ACCOUNT', 'REGION', 'EVENT_SOURCE'],
+      ['ERROR_CODE', 'EVENT_TYPE', 'USER', 'PRINCIPAL'],
+      ['ACCESS_KEY', 'SOURCE_IP', 'READ_ONLY'],
+      [],
+    ],
+    '(interval: CountInterval)': [undefined, 'HOUR', 'MINUTE', 'DAY'],
+    '(top: Int)': [undefined, 1],
+    'Query.eventFeed(after:)': [undefined, cursors.eventFeed],
+    'Query.eventFeed(from:)': [undefined, before],
+    '(format: EventFormat)': ['AWS'],
+    'Query.tokens(after:)': [undefined, cursors.tokens],
+    'Query.auditLog(after:)': [undefined, cursors.auditLog],
+  };
+}
+
+/** Each condition of a filter by itself, asking for what is the far account's. */
+function eventFilters(): object[] {
+  return [
+    { accountIds: [farAccount] },
+    { accountIds: [ownAccount, farAccount] },
+    { regions: ['canary-region'] },
+    { eventSources: ['canary-source'] },
+    { eventNames: ['canary-name'] },
+    { eventTypes: ['canary-type'] },
+    { eventCategories: ['canary-category'] },
+    { readOnly: true },
+    { principalArns: ['canary-principal', 'canary-issuer'] },
+    { userNames: ['canary-user'] },
+    { accessKeyIds: ['canary-access-key'] },
+    { sourceIPAddresses: ['canary-address'] },
+    { errorCodes: ['canary-error-code'] },
+    { hasError: true },
+    { resourceArns: ['canary-resource'] },
+    { eventTime: { from: before, to: after } },
+    { search: 'record-requestID' },
+  ];
+}
+
+/** Changes to what is the far account's, and to what never existed; and what reaches for it from the own one. */
+export function mutationArguments({ own, far, sharedSource, discoveringSource }: Ids): ArgumentTable {
+  const type = 'S3_LISTING';
+  const roleArn = `arn:aws:iam::${ownAccount}:role/own-role`;
+  const sources = [far.bucketSource, far.directorySource, sharedSource, discoveringSource, noId];
+  const accounts = [farAccount, nobody].map((accountId) => ({ accountId }));
+  const token = { name: 'taken', scopes: ['EVENTS_READ'] };
+  return {
+    'Mutation.createAccount(input:)': [
+      ...accounts,
+      { accountId: farAccount, sources: [{ type, bucket: 'canary-bucket', prefix: 'canary-prefix' }] },
+    ],
+    'Mutation.updateAccount(input:)': accounts.map((input) => ({ ...input, name: 'taken' })),
+    'Mutation.pauseAccount(input:)': accounts,
+    'Mutation.resumeAccount(input:)': accounts,
+    'Mutation.deleteAccount(input:)': accounts,
+    'Mutation.createSource(input:)': [
+      { type, bucket: 'taken', roleArn, accountIds: [ownAccount, farAccount] },
+      { type, bucket: 'taken', roleArn, accountIds: [ownAccount, nobody] },
+      { type, bucket: 'canary-bucket', roleArn: `arn:aws:iam::${farAccount}:role/r`, accountIds: [ownAccount] },
+      { type, bucket: 'taken', roleArn, accountIds: [ownAccount], discoverAccounts: true },
+    ],
+    'Mutation.updateSource(input:)': [
+      ...sources.map((id) => ({ id, accountIds: [ownAccount] })),
+      { id: own.bucketSource, accountIds: [ownAccount, farAccount] },
+      { id: own.bucketSource, accountIds: [ownAccount, nobody] },
+      { id: own.bucketSource, roleArn: `arn:aws:iam::${farAccount}:role/canary-role` },
+    ],
+    'Mutation.deleteSource(input:)': sources.map((id) => ({ id })),
+    'Mutation.retryLogFile(id:)': [...far.files, '999999999'],
+    'Mutation.createToken(input:)': [
+      { ...token, accountIds: [farAccount] },
+      { ...token, accountIds: [ownAccount, nobody] },
+      { ...token, accountIds: null },
+    ],
+    'Mutation.revokeToken(id:)': [far.token, noId],
+  };
+}
