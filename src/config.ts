@@ -189,6 +189,8 @@ export function readConfig(env: NodeJS.ProcessEnv, isTerminal = process.stderr.i
  * @param defaults for variables that the environment does not set, in place of the documented ones
  */
 export function configFromEnvironment(defaults: Readonly<Record<string, string>> = {}): Config {
+  // The SDK warns at every start of versions to come; package-lock.json holds one that runs on every Node we support.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const set = Object.entries(process.env).filter(([, value]) => value?.trim());
   return readConfig({ ...defaults, ...Object.fromEntries(set) });
 }

@@ -39,6 +39,7 @@ export async function prepareProduct(database: Database, dataset: Dataset): Prom
     pubsub: { publish: async () => undefined },
     telemetry: createIngestTelemetry(createTelemetry()),
     concurrency,
+    stopping: new AbortController().signal,
   });
   return async () => {
     const context = { signal: new AbortController().signal, log: silentLog, attempt: 1 };

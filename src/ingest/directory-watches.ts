@@ -1,5 +1,5 @@
 import { everyAccount } from '../access/scope.js';
-import type { Logger } from '../platform/log.js';
+import { failureFields, type Logger } from '../platform/log.js';
 import type { DirectoryDiscovery } from '../sources/directory-discovery.service.js';
 import type { Source } from '../sources/source.entity.js';
 import type { SourceService } from '../sources/source.service.js';
@@ -29,7 +29,10 @@ export class DirectoryWatches {
     this.#syncing = this.#syncing
       .then(() => this.#sync())
       .catch((error: unknown) => {
-        this.deps.log.warn({ err: error }, 'watches of directories not brought up to date; the next round tries again');
+        this.deps.log.warn(
+          failureFields(error),
+          'watches of directories not brought up to date; the next round tries again',
+        );
       });
     return this.#syncing;
   }
@@ -65,7 +68,8 @@ export class DirectoryWatches {
     this.#watches.set(source.id, { state: stateOf(source), controller });
     await this.deps.discovery.watch(source, controller.signal);
     await this.deps.discovery.scan(source, controller.signal).catch((error: unknown) => {
-      if (!controller.signal.aborted) this.deps.log.warn({ err: error, sourceId: source.id }, 'directory not scanned');
+      if (!controller.signal.aborted)
+        this.deps.log.warn({ ...failureFields(error), sourceId: source.id }, 'directory not scanned');
     });
   }
 }

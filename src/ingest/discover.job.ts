@@ -1,7 +1,7 @@
 import { everyAccount } from '../access/scope.js';
 import { withAdvisoryLock } from '../platform/database/advisory-lock.js';
 import type { Database } from '../platform/database/database.js';
-import type { Logger } from '../platform/log.js';
+import { failureFields, type Logger } from '../platform/log.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
 import type { DirectoryDiscovery } from '../sources/directory-discovery.service.js';
 import type { S3Discovery } from '../sources/s3-discovery.service.js';
@@ -65,6 +65,7 @@ async function look(deps: DiscoverDeps, source: Source, signal: AbortSignal, log
     else await deps.s3Discovery.pass(source, deps.now(), signal);
   } catch (error) {
     if (signal.aborted) return;
-    log.warn({ err: error, sourceId: source.id, location: source.location }, 'source could not be looked through');
+    const fields = { sourceId: source.id, location: source.location, ...failureFields(error) };
+    log.warn(fields, 'source could not be looked through');
   }
 }

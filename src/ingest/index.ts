@@ -1,6 +1,6 @@
 import type { Partitions } from '../events/partition.service.js';
 import type { Database } from '../platform/database/database.js';
-import type { Logger } from '../platform/log.js';
+import { failureFields, type Logger } from '../platform/log.js';
 import type { PubSub } from '../platform/pubsub/pubsub.js';
 import type { JobDefinition, Queue } from '../platform/queue/queue.js';
 import type { Telemetry } from '../platform/telemetry.js';
@@ -33,7 +33,9 @@ export interface IngestWaker {
 export function createIngestWaker(deps: { queue: Queue; pubsub: PubSub; log: Logger } & IngestOptions): IngestWaker {
   const { queue, pubsub, log } = deps;
   const quietly = async (what: string, work: Promise<unknown>) => {
-    await work.catch((error: unknown) => log.warn({ err: error }, `${what} not told at once; the next round finds it`));
+    await work.catch((error: unknown) =>
+      log.warn(failureFields(error), `${what} not told at once; the next round finds it`),
+    );
   };
   return {
     async filesDue() {
@@ -68,10 +70,12 @@ export async function startIngest(deps: IngestDeps): Promise<{ stop(): Promise<v
   const watches = new DirectoryWatches({ sources: deps.sources, discovery: deps.directoryDiscovery, log: deps.log });
   const unsubscribe = await deps.pubsub.subscribe(sourceChanged, () => void watches.sync());
   const resync = setInterval(() => void watches.sync(), deps.discoverySeconds * 1000);
-  await deps.queue.work(createJobs(deps));
+  const stopping = new AbortController();
+  await deps.queue.work(createJobs(deps, stopping.signal));
   void watches.sync();
   return {
     async stop() {
+      stopping.abort();
       clearInterval(resync);
       await unsubscribe();
       await watches.stop();
@@ -80,7 +84,7 @@ export async function startIngest(deps: IngestDeps): Promise<{ stop(): Promise<v
 }
 
 /** Every job: adding one is a file and a line here. */
-function createJobs(deps: IngestDeps): readonly JobDefinition<never>[] {
+function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefinition<never>[] {
   const { database, ledger, partitions, now } = deps;
   const discover = {
     ...deps,
@@ -91,6 +95,7 @@ function createJobs(deps: IngestDeps): readonly JobDefinition<never>[] {
       ...deps,
       telemetry: createIngestTelemetry(deps.telemetry),
       concurrency: deps.ingestConcurrency,
+      stopping,
     }),
     createDiscoverJob(discover),
     createDiscoverSourceJob(discover),

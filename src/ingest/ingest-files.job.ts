@@ -1,11 +1,12 @@
 import pMap from 'p-map';
-import type { Logger } from '../platform/log.js';
+import { CrosstrailError } from '../platform/errors.js';
+import { failureFields, type Logger } from '../platform/log.js';
 import type { PubSub } from '../platform/pubsub/pubsub.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
 import type { Ledger, LedgerFile } from '../sources/ledger.port.js';
 import { ObjectNotFound, type ObjectStores } from '../sources/object-store.port.js';
 import { eventsStored } from './ingest.topics.js';
-import { type IngestDeps, ingestBatch, type ReadableFile } from './ingest-batch.js';
+import { type IngestDeps, type Ingested, ingestBatch, type ReadableFile } from './ingest-batch.js';
 import type { IngestTelemetry } from './ingest-telemetry.js';
 
 /** Hint that files may be due. It carries nothing: the ledger says which. */
@@ -24,6 +25,8 @@ export interface IngestFilesDeps extends IngestDeps {
   readonly pubsub: Pick<PubSub, 'publish'>;
   readonly telemetry: IngestTelemetry;
   readonly concurrency: number;
+  /** Aborts when the process is told to stop: what is claimed is still finished, and nothing more is claimed. */
+  readonly stopping: AbortSignal;
 }
 
 /** Takes files from the ledger until none is due. */
@@ -32,7 +35,7 @@ export function createIngestFilesJob(deps: IngestFilesDeps): JobDefinition<objec
     ...ingestFilesJob,
     concurrency: deps.concurrency,
     async handle(_data, { signal, log }) {
-      while (!signal.aborted) {
+      while (!signal.aborted && !deps.stopping.aborted) {
         const { lease, files } = await deps.ledger.claim(claimLimits);
         if (files.length === 0) return;
         await ingestClaim(deps, lease, files, signal, log);
@@ -78,21 +81,30 @@ async function storeBatch(
   log: Logger,
 ): Promise<void> {
   const started = performance.now();
+  let ingested: Ingested;
   try {
-    const ingested = await ingestBatch(deps, lease, files, signal);
-    deps.telemetry.stored(ingested, (performance.now() - started) / 1000);
-    for (const file of ingested.files) {
-      if (file.quarantined) log.warn({ logFileId: file.id, reason: file.quarantined }, 'log file quarantined');
-    }
-    if (ingested.position !== null) await deps.pubsub.publish(eventsStored, ingested.position);
+    ingested = await ingestBatch(deps, lease, files, signal);
   } catch (error) {
     if (signal.aborted) return;
     const [first] = files;
     if (files.length === 1 && first) return failed(deps, lease, first.file, error, log);
     // One file must not take the others with it: each is tried alone.
-    log.warn({ err: error, files: files.length }, 'batch failed; its files are ingested one by one');
+    log.warn({ ...failureFields(error), files: files.length }, 'batch failed; its files are ingested one by one');
     for (const file of files) await storeBatch(deps, lease, [file], signal, log);
+    return;
   }
+  deps.telemetry.stored(ingested, (performance.now() - started) / 1000);
+  for (const file of ingested.files) {
+    if (file.quarantined) log.warn({ logFileId: file.id, reason: file.quarantined }, 'log file quarantined');
+  }
+  if (ingested.position !== null) await announce(deps, ingested.position, log);
+}
+
+/** Losing it costs readers no more than the wait for their next look. */
+async function announce(deps: IngestFilesDeps, position: string, log: Logger): Promise<void> {
+  await deps.pubsub
+    .publish(eventsStored, position)
+    .catch((error: unknown) => log.warn({ ...failureFields(error), position }, 'readers not told of new events'));
 }
 
 async function fetchWhole(
@@ -137,16 +149,24 @@ async function failed(
   error: unknown,
   log: Logger,
 ): Promise<void> {
-  const reason = error instanceof Error ? error.message : String(error);
-  log.warn({ err: error, logFileId: file.id, key: file.key, attempt: file.attempts }, 'log file could not be ingested');
+  const fields = { logFileId: file.id, key: file.key, attempt: file.attempts, ...failureFields(error) };
+  log.warn(fields, 'log file could not be ingested');
+  const reason = reasonFor(error);
   await deps.ledger.release(lease, [{ id: file.id, error: reason, gone: error instanceof ObjectNotFound }]);
+}
+
+/** What the ledger shows to whoever may see the file: nothing of the server's inside, such as paths or SQL. */
+function reasonFor(error: unknown): string {
+  if (error instanceof CrosstrailError || error instanceof ObjectNotFound) return error.message;
+  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  return `it could not be read and stored${code}; the log of the server says why`;
 }
 
 function keepLease(ledger: Ledger, lease: string, log: Logger): NodeJS.Timeout {
   const extend = () => {
     ledger
       .extend(lease, claimLimits.leaseSeconds)
-      .catch((error: unknown) => log.warn({ err: error, lease }, 'lease not extended'));
+      .catch((error: unknown) => log.warn({ ...failureFields(error), lease }, 'lease not extended'));
   };
   return setInterval(extend, (claimLimits.leaseSeconds * 1000) / 4);
 }

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
+import { CrosstrailError } from './errors.js';
 
 export type Logger = import('pino').Logger;
 
@@ -39,4 +40,9 @@ export function createLogger(options: { level: string; pretty: boolean }): Logge
     },
     destination,
   );
+}
+
+/** Fields of a log line about a failure: for one that explains itself its words are enough, for others the stack too. */
+export function failureFields(error: unknown): { reason: string } | { err: unknown } {
+  return error instanceof CrosstrailError ? { reason: error.message } : { err: error };
 }

@@ -107,9 +107,11 @@ export async function claimDue(sql: Sql, lease: string, limits: ClaimLimits): Pr
   return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
+/** Rows that the ingest transaction holds locked are passed over: nobody can take those. */
 export async function extendLease(sql: Sql, lease: string, seconds: number): Promise<void> {
   await sql.query(
-    `UPDATE log_file SET due_at = now() + make_interval(secs => $2) WHERE lease = $1 AND state = 'INGESTING'`,
+    `UPDATE log_file SET due_at = now() + make_interval(secs => $2)
+     WHERE id IN (SELECT id FROM log_file WHERE lease = $1 AND state = 'INGESTING' ORDER BY id FOR UPDATE SKIP LOCKED)`,
     [lease, seconds],
   );
 }

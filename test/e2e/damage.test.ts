@@ -70,7 +70,12 @@ function damagedFiles(): DamagedFile[] {
   ];
   const nothing: readonly string[] = [];
   return [
-    { what: 'no gzip', body: Buffer.from('Hello, this is no log file'), intact: nothing, reason: /neither gzip nor JSON/ },
+    {
+      what: 'no gzip',
+      body: Buffer.from('Hello, this is no log file'),
+      intact: nothing,
+      reason: /neither gzip nor JSON/,
+    },
     { what: 'an error page', body: gzipSync('<html>503</html>'), intact: nothing, reason: /HTML or XML page/ },
     { what: 'nothing', body: Buffer.alloc(0), intact: nothing, reason: /the file is empty/ },
     {
@@ -88,7 +93,12 @@ function damagedFiles(): DamagedFile[] {
     },
     { what: 'odd records', body: whole(odd), intact: odd, reason: null },
     { what: 'plain JSON', body: Buffer.from(json(rows(6))), intact: rows(6), reason: null },
-    ...[7, 8, 9].map((index) => ({ what: `well ${index}`, body: whole(rows(index)), intact: rows(index), reason: null })),
+    ...[7, 8, 9].map((index) => ({
+      what: `well ${index}`,
+      body: whole(rows(index)),
+      intact: rows(index),
+      reason: null,
+    })),
     { what: 'well 7 under another name', body: whole(rows(7)), intact: rows(7), reason: null },
   ];
 }
