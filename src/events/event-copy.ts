@@ -44,7 +44,7 @@ export const eventColumns = [
 export function copyRow(row: BatchedEvent, batchId: string): string {
   const { event } = row;
   return (
-    `${new Date(event.eventTime).toISOString()}\t${batchId}\t${row.logFileId}\t${row.recordHash}\t${row.ordinal}\t` +
+    `${isoTime(event.eventTime)}\t${batchId}\t${row.logFileId}\t${row.recordHash}\t${row.ordinal}\t` +
     `${bool(event.hasError)}\t${bool(event.readOnly)}\t${bool(event.managementEvent)}\t${event.eventId}\t` +
     `${event.sourceIp ?? '\\N'}\t${row.accountId}\t${text(event.awsRegion)}\t${text(event.eventSource)}\t` +
     `${text(event.eventName)}\t${text(event.eventType)}\t${text(event.eventCategory)}\t${text(event.errorCode)}\t` +
@@ -70,6 +70,18 @@ const escapes: Readonly<Record<string, string>> = {
 export function text(value: string | null): string {
   if (value === null) return '\\N';
   return special.test(value) ? value.replace(specials, (character) => escapes[character] as string) : value;
+}
+
+let lastTime = Number.NaN;
+let lastIso = '';
+
+/** Rows come in the order of time, and many share a second. */
+function isoTime(time: number): string {
+  if (time !== lastTime) {
+    lastTime = time;
+    lastIso = new Date(time).toISOString();
+  }
+  return lastIso;
 }
 
 function bool(value: boolean | null): string {
