@@ -13,7 +13,7 @@ import type { IngestTelemetry } from './ingest-telemetry.js';
 export const ingestFilesJob = { name: 'ingest-files' };
 
 /** Compressed bytes and files of one claim: enough that a transaction's fixed cost is lost, little enough to hold. */
-const claimLimits = { maxFiles: 256, maxBytes: 8 * 1024 * 1024, leaseSeconds: 120 };
+const claimLimits = { maxFiles: 256, maxBytes: 8 * 1024 * 1024, leaseSeconds: 30 };
 
 /** A larger file is read as a stream while it is stored, in a transaction of its own. */
 const streamAbove = 16 * 1024 * 1024;

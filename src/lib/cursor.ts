@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto';
 
 type CursorPart = string | number | null;
 
@@ -19,26 +19,33 @@ export class InvalidCursor extends Error {
   }
 }
 
-/** 96 bits: out of reach for guessing, and short enough for a cursor that stands on each edge of a page. */
-const macBytes = 12;
+const cipher = 'aes-256-ctr';
+
+/** 128 bits: as long as the initial vector that AES takes, which it is as well. */
+const macBytes = 16;
 
 /** Our own cursors stay far below this; longer text is refused before any work is done on it. */
 const maxTextLength = 4096;
 
 /**
- * Layout: base64url of the first 12 bytes of HMAC-SHA-256 over kind and payload, followed by the payload as JSON.
- * The payload can be read by whoever holds the cursor; it cannot be changed.
+ * Layout: base64url of the first 16 bytes of HMAC-SHA-256 over kind and payload, followed by the payload as JSON under
+ * AES-256-CTR with those bytes as its initial vector (the construction of SIV, RFC 5297). A cursor can be neither
+ * changed nor read: a position in the feed would tell how much is stored of accounts that its holder may not see.
  */
 export function createCursorCodec(key: Buffer): CursorCodec {
+  const macKey = deriveKey(key, 'mac');
+  const cipherKey = deriveKey(key, 'cipher');
+
   function mac(kind: string, json: Buffer): Buffer {
     // The NUL parts kind from payload: JSON text never holds one.
-    return createHmac('sha256', key).update(kind).update('\0').update(json).digest().subarray(0, macBytes);
+    return createHmac('sha256', macKey).update(kind).update('\0').update(json).digest().subarray(0, macBytes);
   }
 
   return {
     encode(kind, payload) {
       const json = Buffer.from(JSON.stringify(payload));
-      return Buffer.concat([mac(kind, json), json]).toString('base64url');
+      const vector = mac(kind, json);
+      return Buffer.concat([vector, createCipheriv(cipher, cipherKey, vector).update(json)]).toString('base64url');
     },
 
     decode(kind, text) {
@@ -46,9 +53,14 @@ export function createCursorCodec(key: Buffer): CursorCodec {
       const bytes = Buffer.from(text, 'base64url');
       // Node skips what is no base64url: without this, one cursor could be spelled in many ways.
       if (bytes.length <= macBytes || bytes.toString('base64url') !== text) throw new InvalidCursor();
-      const json = bytes.subarray(macBytes);
-      if (!timingSafeEqual(bytes.subarray(0, macBytes), mac(kind, json))) throw new InvalidCursor();
+      const vector = bytes.subarray(0, macBytes);
+      const json = createDecipheriv(cipher, cipherKey, vector).update(bytes.subarray(macBytes));
+      if (!timingSafeEqual(vector, mac(kind, json))) throw new InvalidCursor();
       return JSON.parse(json.toString()) as CursorPart[];
     },
   };
+}
+
+function deriveKey(key: Buffer, use: string): Buffer {
+  return createHmac('sha256', key).update(`crosstrail cursor ${use}`).digest();
 }

@@ -66,6 +66,7 @@ function damagedFiles(): DamagedFile[] {
     ...['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z', 'yesterday', 17, null].map((eventTime, index) =>
       altered(rows(5)[3 + index], { eventTime }),
     ),
+    altered(rows(5)[8], { userAgent: 'Zürich 🏔 in UTF-8' }),
     altered(rows(5)[9], { requestParameters: { policy: 'x'.repeat(300_000) } }),
   ];
   const nothing: readonly string[] = [];

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
 import pMap from 'p-map';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -21,6 +22,7 @@ import {
 } from '../support/schema-walk.js';
 import { type FarCursors, type Ids, mutationArguments, queryArguments } from '../support/scope-tables.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDirectory } from '../support/test-postgres.js';
 import { undescribed } from '../support/undescribed.js';
 
 /*
@@ -42,6 +44,7 @@ const canaries = [farAccount, ...farPlaces.map((place) => `canary-${place}`)].so
 
 const aws = new FakeAws();
 let test: TestDatabase;
+let folder: string;
 let app: Awaited<ReturnType<typeof openTestApp>>;
 let schema: GraphQLSchema;
 let ids: Ids;
@@ -56,10 +59,11 @@ beforeAll(async () => {
   aws.assumeFault = ({ roleArn }) =>
     roleArn.includes(farAccount) ? { status: 403, code: 'AccessDenied', message: 'canary-account-error' } : null;
   test = await createTestDatabase();
+  folder = await createTestDirectory();
   // Without workers: what is planted stays as it is.
   app = await openTestApp('api', { databaseUrl: test.url, awsEndpointUrl: await aws.start() });
   schema = buildClientSchema(await ask<IntrospectionQuery>(app.url, getIntrospectionQuery()));
-  const own = await plantAccount(test.database, app.url, 'own');
+  const own = await plantAccount(test.database, app.url, 'own', folder);
   ids = await plantFar(own);
   await plantLater(test.database, app.url, own);
   cursors = await farCursors();
@@ -69,12 +73,13 @@ afterAll(async () => {
   await app.stop();
   await aws.stop();
   await test.drop();
+  await rm(folder, { recursive: true, force: true });
   vi.unstubAllEnvs();
 });
 
 async function plantFar(own: Planted): Promise<Ids> {
-  const far = await plantAccount(test.database, app.url, 'canary');
-  const { shared, all } = await plantSharedSources(test.database, app.url);
+  const far = await plantAccount(test.database, app.url, 'canary', folder);
+  const { shared, all } = await plantSharedSources(test.database, app.url, own);
   return { own, far, sharedSource: shared, discoveringSource: all };
 }
 

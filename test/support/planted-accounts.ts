@@ -1,8 +1,9 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Database } from '../../src/platform/database/database.js';
 import { ask } from './app.js';
 import { logKey } from './collection.js';
 import { noon, storeEvents, testEvent } from './events.js';
-import { createTestDirectory } from './test-postgres.js';
 
 /*
  * Two accounts with something in every place that the API can show. What belongs to the far account says `canary`
@@ -12,6 +13,8 @@ import { createTestDirectory } from './test-postgres.js';
 /** Behind the far one in every list by id. */
 export const ownAccount = '222222222222';
 export const farAccount = '111111111111';
+/** The own token's too; it is collected by a source that the own token may not see. */
+const secondAccount = '333333333333';
 
 /** An id that an event of each account has. */
 export const sharedEventId = '00000000-0000-4000-9000-00000000000f';
@@ -27,9 +30,16 @@ export interface Planted {
   readonly eventId: string;
 }
 
-export async function plantAccount(database: Database, url: string, which: 'own' | 'canary'): Promise<Planted> {
+/** @param folder where the directory of its source is made */
+export async function plantAccount(
+  database: Database,
+  url: string,
+  which: 'own' | 'canary',
+  folder: string,
+): Promise<Planted> {
   const accountId = which === 'own' ? ownAccount : farAccount;
-  const directory = await createTestDirectory(`${which}-directory-`);
+  const directory = join(folder, `${which}-directory`);
+  await mkdir(directory, { recursive: true });
   const { createAccount } = await ask<{ createAccount: { account: { sources: { id: string }[] } } }>(
     url,
     `mutation ($input: CreateAccountInput!) { createAccount(input: $input) { account { sources { id } } } }`,
@@ -42,8 +52,9 @@ export async function plantAccount(database: Database, url: string, which: 'own'
     });
   }
   const directorySource = await plantSource(url, { type: 'DIRECTORY', path: directory, accountIds: [accountId] });
-  const { id: token, secret } = await plantToken(url, `${which}-token-name`, accountId);
-  const gone = await plantToken(url, `${which}-revoked-token`, accountId);
+  const accountIds = which === 'own' ? [accountId, secondAccount] : [accountId];
+  const { id: token, secret } = await plantToken(url, `${which}-token-name`, accountIds);
+  const gone = await plantToken(url, `${which}-revoked-token`, accountIds);
   await ask(url, 'mutation ($id: ID!) { revokeToken(id: $id) { token { id } } }', { id: gone.id });
   await database.query(
     `UPDATE source SET last_error = $2, last_discovery_at = now(), last_file_at = now() WHERE id = $1`,
@@ -54,8 +65,12 @@ export async function plantAccount(database: Database, url: string, which: 'own'
   return { accountId, bucketSource, directorySource, token, secret, files, eventId };
 }
 
-/** Sources that collect for the own account as well, but are not for its eyes. */
-export async function plantSharedSources(database: Database, url: string): Promise<{ shared: string; all: string }> {
+/** Sources that collect for the own accounts as well, but are not for the eyes of their token. */
+export async function plantSharedSources(
+  database: Database,
+  url: string,
+  { files }: Planted,
+): Promise<{ shared: string; all: string }> {
   const type = 'S3_LISTING';
   const shared = await plantSource(url, {
     type,
@@ -65,10 +80,11 @@ export async function plantSharedSources(database: Database, url: string): Promi
   const all = await plantSource(url, {
     type,
     bucket: 'canary-discovering-bucket',
-    accountIds: [ownAccount],
+    accountIds: [secondAccount],
     discoverAccounts: true,
   });
   await database.query(`UPDATE source SET last_error = 'canary-discovering-error' WHERE id = $1`, [all]);
+  await database.query('UPDATE log_file SET source_id = $1 WHERE id = $2', [all, files[1]]);
   return { shared, all };
 }
 
@@ -128,10 +144,10 @@ async function plantSource(url: string, input: object): Promise<string> {
   return createSource.source.id;
 }
 
-export async function plantToken(url: string, name: string, accountId: string) {
+async function plantToken(url: string, name: string, accountIds: readonly string[]) {
   const document = 'mutation ($input: CreateTokenInput!) { createToken(input: $input) { secret token { id } } }';
   const scopes = ['EVENTS_READ', 'ACCOUNTS_READ', 'ACCOUNTS_WRITE', 'ACCESS_ADMIN'];
-  const input = { name, scopes, accountIds: [accountId], expiresAt: new Date(Date.now() + 3_600_000) };
+  const input = { name, scopes, accountIds, expiresAt: new Date(Date.now() + 3_600_000) };
   const { createToken } = await ask<{ createToken: { secret: string; token: { id: string } } }>(url, document, {
     input,
   });

@@ -16,7 +16,7 @@ export async function welcome(
   const title = (text: string) => terminal.style('bold', text);
   terminal.out(`Ingested ${counted(events, 'event')} from ${counted(files, 'file')}${failed}.`);
   terminal.out('');
-  terminal.out(`${title('Open')}     ${client.url}`);
+  terminal.out(`${title('Open')}     ${client.url}/graphiql#token=${encodeURIComponent(token)}`);
   terminal.out(`${title('GraphQL')}  ${client.url}/graphql`);
   terminal.out(`${title('Token')}    ${token}`);
   const [first, ...others] = demoQueries(organization?.trace ?? null);
