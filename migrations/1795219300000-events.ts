@@ -18,6 +18,7 @@ export class Events1795219300000 implements MigrationInterface {
         events integer NOT NULL,
         committed_at timestamptz NOT NULL DEFAULT clock_timestamp()
       );
+      CREATE INDEX batch_committed_at ON batch (committed_at);
 
       CREATE TABLE batch_position (
         only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),

@@ -36,7 +36,6 @@ export async function prepareProduct(database: Database, dataset: Dataset): Prom
     ledger,
     partitions: createPartitions(database, Date.now),
     stores: { forSource: async () => store },
-    pubsub: { publish: async () => undefined },
     telemetry: createIngestTelemetry(createTelemetry()),
     concurrency,
     stopping: new AbortController().signal,

@@ -31,8 +31,8 @@ it('finds nothing, rather than everything, for accounts out of reach and for emp
 
 // RFC 4632 and RFC 4291 for blocks; addresses as Postgres's inet reads them.
 it.each([
-  ['an address', '203.0.113.9', ['203.0.113.9'], []],
-  ['an IPv6 address', '2001:DB8::1', ['2001:DB8::1'], []],
+  ['an address', '203.0.113.9', ['203.0.113.9'], ['203.0.113.9']],
+  ['an IPv6 address', '2001:DB8::1', ['2001:DB8::1'], ['2001:DB8::1']],
   ['a block', '203.0.113.0/24', ['203.0.113.0/24'], []],
   ['a block given by one of its hosts', '203.0.113.9/24', ['203.0.113.0/24'], []],
   ['an IPv6 block', '2001:db8::/32', ['2001:db8::/32'], []],

@@ -17,7 +17,7 @@ export interface EventSelection {
 interface AddressFilter {
   /** Addresses and CIDR blocks, for `inet`. */
   readonly networks: readonly string[];
-  /** Names that stand where an address would, as they are. */
+  /** What stands there word for word: names, and addresses in any spelling. */
   readonly names: readonly string[];
 }
 
@@ -51,9 +51,13 @@ function parseAddresses(values: readonly string[]): AddressFilter {
   const networks: string[] = [];
   const names: string[] = [];
   for (const [index, value] of values.entries()) {
-    if (value.includes('/')) networks.push(parseBlock(value, `filter.sourceIPAddresses[${index}]`));
-    else if (ipaddr.isValid(value) && isFourPart(value)) networks.push(value);
-    else names.push(value);
+    if (value.includes('/')) {
+      networks.push(parseBlock(value, `filter.sourceIPAddresses[${index}]`));
+      continue;
+    }
+    if (ipaddr.isValid(value) && isFourPart(value)) networks.push(value);
+    // An address in another spelling than Postgres's own is stored as the text that it is.
+    names.push(value);
   }
   return { networks, names };
 }

@@ -89,7 +89,9 @@ export async function findEvent(sql: Sql, selection: EventSelection, eventId: st
 /** Batches behind the pin are few while a traversal lasts, and none on its first page. */
 function pinned(position: string, parameters: Parameters): string[] {
   return [
-    `event.batch_id NOT IN (SELECT later.id FROM batch AS later WHERE later.position > ${parameters.add(position, 'bigint')})`,
+    `NOT EXISTS (
+       SELECT FROM batch AS later
+       WHERE later.id = event.batch_id AND later.position > ${parameters.add(position, 'bigint')})`,
   ];
 }
 

@@ -164,7 +164,11 @@ export class EventResolver {
 
   /** Records of all events of a request are read together. */
   #record(event: Event, context: GraphQLContext): Promise<LoadedRecord> {
-    const loader = loaderOf(context, this, () => new DataLoader((events: readonly Event[]) => this.#load(events)));
+    const loader = loaderOf(
+      context,
+      this,
+      () => new DataLoader((events: readonly Event[]) => this.#load(events), { maxBatchSize: 1000 }),
+    );
     return loader.load(event);
   }
 

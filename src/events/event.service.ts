@@ -109,7 +109,10 @@ export function createEventService({ database, cursors }: { database: Database; 
       }
       return rows;
     },
-    records: (events) => readRecords(database.reads, events),
+    async records(events) {
+      const latest = events.reduce((max, { position }) => (BigInt(position) > BigInt(max) ? position : max), '0');
+      return readRecords(await readerAt(latest), events);
+    },
   };
 }
 
@@ -205,7 +208,8 @@ function reversed(order: EventOrder): EventOrder {
   return order === 'NEWEST_FIRST' ? 'OLDEST_FIRST' : 'NEWEST_FIRST';
 }
 
-function checkCounts({ groupBy, top }: EventCountsArgs): void {
+function checkCounts({ filter, groupBy, top }: EventCountsArgs): void {
+  if (filter?.search) throw badInput('filter.search', 'cannot be counted by; page through `events` with it');
   if (groupBy.length > maxDimensions)
     throw badInput('groupBy', `has ${groupBy.length} dimensions; ${maxDimensions} is the most`);
   if (new Set(groupBy).size < groupBy.length) throw badInput('groupBy', 'names a dimension twice');

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Sql } from '../platform/database/database.js';
 import { partitionFor, partitionSuffix, type TimeRange } from './partition-plan.js';
 
@@ -21,28 +22,50 @@ export interface Partitions {
 export function createPartitions(database: Database, now: () => number): Partitions {
   let known: readonly TimeRange[] = [];
 
-  function missing(eventTimes: Iterable<number>): TimeRange[] {
-    const ranges = new Map<number, TimeRange>();
+  function missing(eventTimes: Iterable<number>, standing: readonly TimeRange[] = known): TimeRange[] {
+    const ranges: TimeRange[] = [];
     for (const time of eventTimes) {
-      const range = partitionFor(time, [...known, ...ranges.values()], now());
-      if (range && !known.includes(range)) ranges.set(range.start, range);
+      const taken = [...standing, ...ranges];
+      const range = partitionFor(time, taken, now());
+      if (range && !taken.includes(range)) ranges.push(range);
     }
-    return [...ranges.values()];
+    return ranges;
   }
 
   return {
     has: (eventTimes) => missing(eventTimes).length === 0,
     async ensure(eventTimes) {
       const times = [...eventTimes];
-      if (missing(times).length === 0) return;
-      await database.transaction(async (transaction) => {
-        await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [advisoryLock]);
-        known = await existingRanges(transaction);
-        for (const range of missing(times)) await createRange(transaction, range);
-        known = await existingRanges(transaction);
-      });
+      while (missing(times).length > 0) {
+        known = await withPatience(() =>
+          database.transaction(async (transaction) => {
+            await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [advisoryLock]);
+            const standing = await existingRanges(transaction);
+            const [range] = missing(times, standing);
+            if (!range) return standing;
+            await createRange(transaction, range);
+            return [...standing, range];
+          }),
+        );
+      }
     },
   };
+}
+
+/** Postgres's code for a lock that was not had within `lock_timeout`. */
+const lockNotAvailable = '55P03';
+const maxTries = 30;
+
+/** Making a partition gives way to those who read and write, and tries again when they are done. */
+async function withPatience<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== lockNotAvailable || tries === maxTries) throw error;
+      await delay(100 * tries);
+    }
+  }
 }
 
 /** Ranges of the partitions that stand, read back from their bounds. */
@@ -63,6 +86,8 @@ async function existingRanges(sql: Sql): Promise<TimeRange[]> {
  */
 async function createRange(sql: Sql, range: TimeRange): Promise<void> {
   const [from, to] = [new Date(range.start).toISOString(), new Date(range.end).toISOString()];
+  // Whoever waits for the catch-all makes all who come after wait as well.
+  await sql.query(`SET LOCAL lock_timeout = '2s'`);
   for (const table of partitionedTables) {
     const partition = `${table}_${partitionSuffix(range)}`;
     await sql.query(`LOCK TABLE ${table}_other IN ACCESS EXCLUSIVE MODE`);

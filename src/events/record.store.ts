@@ -1,22 +1,53 @@
+import pMap from 'p-map';
 import type { Sql } from '../platform/database/database.js';
 import { type ChunkAddress, chunkAddress } from './chunk-address.js';
 import type { Event } from './event.entity.js';
 import { openChunk, slotOf } from './record-chunk.js';
 
+/** Chunks opened at once: each may take megabytes until the records that are wanted are taken out of it. */
+const chunksAtOnce = 8;
+
 /** Bytes of the records of events, in the order of the events. Each chunk is read and inflated once. */
 export async function readRecords(sql: Sql, events: readonly Event[]): Promise<Buffer[]> {
-  const addresses = new Map(events.map((event) => [addressKey(event), chunkAddress(event)]));
-  const chunks = await readChunks(sql, [...addresses.values()]);
+  const byChunk = new Map<string, Event[]>();
+  for (const event of events) {
+    const together = byChunk.get(addressKey(event));
+    if (together) together.push(event);
+    else byChunk.set(addressKey(event), [event]);
+  }
+  const chunks = await readChunks(
+    sql,
+    [...byChunk.values()].map(([event]) => chunkAddress(event as Event)),
+  );
+  const records = new Map<Event, Buffer>();
+  await pMap(
+    chunks,
+    async (chunk) => {
+      const opened = await openChunk(chunk.data);
+      for (const event of byChunk.get(chunkKey(chunk)) ?? []) {
+        const record = opened[slotOf(event.ordinal)];
+        // A copy: a part of the chunk would keep all of it in memory.
+        if (record) records.set(event, Buffer.from(record));
+      }
+    },
+    { concurrency: chunksAtOnce },
+  );
   return events.map((event) => {
-    const record = chunks.get(addressKey(event))?.[slotOf(event.ordinal)];
+    const record = records.get(event);
     if (!record)
       throw new Error(`record of event ${event.eventID} (batch ${event.batchId}, ${event.ordinal}) is missing`);
     return record;
   });
 }
 
-async function readChunks(sql: Sql, addresses: readonly ChunkAddress[]): Promise<Map<string, Buffer[]>> {
-  const rows = await sql.query<{ batchId: string; chunk: number; data: Buffer }>(
+interface StoredChunk {
+  readonly batchId: string;
+  readonly chunk: number;
+  readonly data: Buffer;
+}
+
+async function readChunks(sql: Sql, addresses: readonly ChunkAddress[]): Promise<StoredChunk[]> {
+  return sql.query<StoredChunk>(
     `SELECT chunk.batch_id AS "batchId", chunk.chunk, chunk.data
      FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::timestamptz[]) AS wanted (batch_id, chunk, account_id, event_time)
      JOIN record_chunk AS chunk USING (batch_id, chunk, account_id, event_time)
@@ -29,8 +60,6 @@ async function readChunks(sql: Sql, addresses: readonly ChunkAddress[]): Promise
       [...new Set(addresses.map((address) => address.day))].map((day) => new Date(day)),
     ],
   );
-  const opened = await Promise.all(rows.map(async (row) => [chunkKey(row), await openChunk(row.data)] as const));
-  return new Map(opened);
 }
 
 function addressKey(event: Event): string {

@@ -1,5 +1,5 @@
 import { everyAccount } from '../access/scope.js';
-import { withAdvisoryLock } from '../platform/database/advisory-lock.js';
+import { advisoryLocks, withAdvisoryLock } from '../platform/database/advisory-lock.js';
 import type { Database } from '../platform/database/database.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
@@ -22,6 +22,8 @@ export interface DiscoverDeps {
   readonly s3Discovery: S3Discovery;
   readonly discoverySeconds: number;
   readonly now: () => Date;
+  /** Aborts when the process is told to stop: a pass ends where it is, and the next process begins one of its own. */
+  readonly stopping: AbortSignal;
   readonly enqueue: (sources: readonly DiscoverSource[]) => Promise<void>;
 }
 
@@ -51,10 +53,13 @@ export function createDiscoverSourceJob(deps: DiscoverDeps): JobDefinition<Disco
   return {
     ...discoverSourceJob,
     concurrency: sourcesAtOnce,
-    async handle({ sourceId }, { signal, log }) {
+    async handle({ sourceId }, context) {
+      const { log } = context;
+      const signal = AbortSignal.any([context.signal, deps.stopping]);
+      if (signal.aborted) return;
       const source = await deps.sources.find(scope, sourceId);
       if (!source) return;
-      await withAdvisoryLock(deps.database, `crosstrail.discover.${sourceId}`, () => look(deps, source, signal, log));
+      await withAdvisoryLock(deps.database, advisoryLocks.discover(sourceId), () => look(deps, source, signal, log));
     },
   };
 }

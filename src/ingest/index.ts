@@ -10,7 +10,7 @@ import type { ObjectStores } from '../sources/object-store.port.js';
 import type { S3Discovery } from '../sources/s3-discovery.service.js';
 import type { SourceService } from '../sources/source.service.js';
 import { DirectoryWatches } from './directory-watches.js';
-import { createDiscoverJob, createDiscoverSourceJob, discoverSourceJob } from './discover.job.js';
+import { createDiscoverJob, createDiscoverSourceJob, type DiscoverSource, discoverSourceJob } from './discover.job.js';
 import { sourceChanged } from './ingest.topics.js';
 import { createIngestFilesJob, ingestFilesJob } from './ingest-files.job.js';
 import { createIngestTelemetry } from './ingest-telemetry.js';
@@ -24,6 +24,11 @@ export interface IngestOptions {
   readonly discoverySeconds: number;
 }
 
+/** Hints of due files that may wait at once, for all processes together: each is good for any file. */
+const ingestSlots = 32;
+
+const onePerSource = { unique: ({ sourceId }: DiscoverSource) => sourceId };
+
 /** Tells the jobs of work. Losing a call loses time only: the sweep and the next round find the rows. */
 export interface IngestWaker {
   filesDue(): Promise<void>;
@@ -32,6 +37,7 @@ export interface IngestWaker {
 
 export function createIngestWaker(deps: { queue: Queue; pubsub: PubSub; log: Logger } & IngestOptions): IngestWaker {
   const { queue, pubsub, log } = deps;
+  let wakes = 0;
   const quietly = async (what: string, work: Promise<unknown>) => {
     await work.catch((error: unknown) =>
       log.warn(failureFields(error), `${what} not told at once; the next round finds it`),
@@ -39,11 +45,12 @@ export function createIngestWaker(deps: { queue: Queue; pubsub: PubSub; log: Log
   };
   return {
     async filesDue() {
-      const wakes = Array.from({ length: deps.ingestConcurrency }, () => ({}));
-      await quietly('due log files', queue.addMany(ingestFilesJob, wakes));
+      const hints = Array.from({ length: deps.ingestConcurrency }, () => ({ slot: wakes++ % ingestSlots }));
+      const unique = ({ slot }: { slot: number }) => String(slot);
+      await quietly('due log files', queue.addMany(ingestFilesJob, hints, { unique }));
     },
     async sourceChanged(sourceId) {
-      await quietly('a changed source', queue.add(discoverSourceJob, { sourceId }));
+      await quietly('a changed source', queue.add(discoverSourceJob, { sourceId }, onePerSource));
       await quietly('a changed source', pubsub.publish(sourceChanged, sourceId));
     },
   };
@@ -71,16 +78,21 @@ export async function startIngest(deps: IngestDeps): Promise<{ stop(): Promise<v
   const unsubscribe = await deps.pubsub.subscribe(sourceChanged, () => void watches.sync());
   const resync = setInterval(() => void watches.sync(), deps.discoverySeconds * 1000);
   const stopping = new AbortController();
-  await deps.queue.work(createJobs(deps, stopping.signal));
-  void watches.sync();
-  return {
-    async stop() {
-      stopping.abort();
-      clearInterval(resync);
-      await unsubscribe();
-      await watches.stop();
-    },
+  const stop = async () => {
+    stopping.abort();
+    clearInterval(resync);
+    await unsubscribe();
+    await watches.stop();
   };
+  try {
+    await deps.queue.work(createJobs(deps, stopping.signal));
+  } catch (error) {
+    // The reason is what failed to start, not what then failed to stop.
+    await stop().catch(() => undefined);
+    throw error;
+  }
+  void watches.sync();
+  return { stop };
 }
 
 /** Every job: adding one is a file and a line here. */
@@ -88,7 +100,8 @@ function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefini
   const { database, ledger, partitions, now } = deps;
   const discover = {
     ...deps,
-    enqueue: (sources: readonly { sourceId: string }[]) => deps.queue.addMany(discoverSourceJob, sources),
+    stopping,
+    enqueue: (sources: readonly DiscoverSource[]) => deps.queue.addMany(discoverSourceJob, sources, onePerSource),
   };
   return [
     createIngestFilesJob({

@@ -90,12 +90,15 @@ async function store(
   return { position: await writer.takePosition(), files: results };
 }
 
+const nothingRead: DecodeSummary = { records: 0, problems: [], problemCount: 0 };
+
 /** Feeds a file's records to the writer. What is wrong with the file is part of the answer; what is intact is kept. */
 async function readInto(writer: EventWriter, { file, open }: ReadableFile, signal: AbortSignal): Promise<Reading> {
   const context = { awsRegion: file.awsRegion, deliveredAt: file.deliveredAt.getTime() };
   let read = 0;
+  signal.throwIfAborted();
+  const slices = decodeLogFile(await open());
   try {
-    const slices = decodeLogFile(await open());
     for (;;) {
       signal.throwIfAborted();
       const next = await slices.next();
@@ -111,6 +114,9 @@ async function readInto(writer: EventWriter, { file, open }: ReadableFile, signa
   } catch (error) {
     if (!(error instanceof LogFileError)) throw error;
     return { records: read, quarantined: error.message };
+  } finally {
+    // Left in the middle, it would keep the socket or file that it reads from.
+    await slices.return(nothingRead);
   }
 }
 

@@ -55,3 +55,13 @@ export function notFound(what: string): CrosstrailError {
 export function conflict(message: string): CrosstrailError {
   return new CrosstrailError('CONFLICT', message);
 }
+
+/**
+ * What may be stored of a failure where clients see it: the words of an error that is meant for them, of any other
+ * only its code. Paths, SQL and addresses stay in the log.
+ */
+export function storedReason(error: unknown): string {
+  if (error instanceof CrosstrailError) return error.message;
+  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  return `the server could not do it${code}; its log says why`;
+}

@@ -356,3 +356,30 @@ it('refuses counts that would have too many buckets, dimensions or keys', async 
   await expect(events.service.counts(all, { groupBy: ['ACCOUNT', 'ACCOUNT'] })).rejects.toThrow(/twice/);
   await expect(events.service.counts(all, { groupBy: [], top: 0 })).rejects.toThrow(/top/);
 });
+
+it('refuses to count by a search, rather than count everything', async () => {
+  const counts = events.service.counts(all, { groupBy: [], filter: { search: 'needle' } });
+  await expect(counts).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+});
+
+it('makes a partition without holding up writers while someone reads the catch-all', async () => {
+  await events.partitions.ensure([noon]);
+  const [reading, done] = [deferred(), deferred()];
+  const reader = test.database.transaction(async (transaction) => {
+    await transaction.query('SELECT FROM event_other');
+    reading.resolve();
+    await done.promise;
+  });
+  await reading.promise;
+  let isMade = false;
+  const making = events.partitions.ensure([Date.parse('2019-05-05T00:00:00Z')]).then(() => {
+    isMade = true;
+  });
+  await storeEvents(test.database, [testEvent()], { partitions: events.partitions });
+  expect(isMade).toBe(false);
+  done.resolve();
+  await reader;
+  await making;
+  const partitions = await test.database.query("SELECT FROM pg_class WHERE relname = 'event_2019_05'");
+  expect(partitions).toHaveLength(1);
+});
