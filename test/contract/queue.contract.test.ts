@@ -107,15 +107,64 @@ describeOnEachStore('queue', (store) => {
     expect(handled.items).toEqual([1, 1, 2, 2]);
   });
 
-  it('runs urgent jobs first and delayed ones later', async () => {
+  const unique = ({ n }: Numbered) => `key ${n % 10}`;
+
+  it('keeps one of the jobs with one key waiting, however it was added', async () => {
     const handled = new Collector<number>();
-    const job = noting('order', handled);
+    const job = noting('once', handled);
     const queue = await open();
-    await queue.add(job, { n: 3 }, { delayMs: 300 });
-    await queue.add(job, { n: 2 }, { priority: 100 });
-    await queue.add(job, { n: 1 });
+    for (const n of [1, 11, 2, 21]) await queue.add(job, { n }, { unique });
+    await queue.addMany(job, [{ n: 31 }, { n: 3 }, { n: 13 }], { unique });
+    await queue.add(job, { n: 9 });
     await queue.work([job]);
-    expect(await handled.until(3)).toEqual([1, 2, 3]);
+    await handled.until((n) => n === 9);
+    expect(handled.items).toEqual([1, 2, 3, 9]);
+  });
+
+  it('takes a job whose twin has started, and one whose twin was drained away', async () => {
+    const started = new Collector<number>();
+    const gate = new Gate();
+    const job: JobDefinition<Numbered> = {
+      name: 'twin',
+      concurrency: 1,
+      handle: async ({ n }) => {
+        started.push(n);
+        await gate.opened;
+      },
+    };
+    const queue = await open();
+    await queue.add(job, { n: 1 }, { unique });
+    await queue.drain();
+    await queue.add(job, { n: 11 }, { unique });
+    await queue.work([job]);
+    await started.until(1);
+    await queue.add(job, { n: 21 }, { unique });
+    await queue.add(job, { n: 31 }, { unique });
+    gate.open();
+    await started.until(2);
+    await queue.add(job, { n: 41 }, { unique });
+    await started.until((n) => n === 41);
+    expect(started.items.slice(0, 2)).toEqual([11, 21]);
+    expect(started.items).not.toContain(31);
+  });
+
+  it('takes a job again whose twin was given up', async () => {
+    const handled = new Collector<number>();
+    const { log, lines } = recordingLog();
+    const job: JobDefinition<Numbered> = {
+      name: 'fails',
+      concurrency: 1,
+      handle: async ({ n }) => {
+        handled.push(n);
+        if (n === 1) throw new Error('no luck');
+      },
+    };
+    const queue = await open({ log, retry: { attempts: 1, delayMs: 1 } });
+    await queue.work([job]);
+    await queue.add(job, { n: 1 }, { unique });
+    await lines.until(({ msg }) => msg === 'job failed for the last time');
+    await queue.add(job, { n: 11 }, { unique });
+    expect(await handled.until(2)).toEqual([1, 11]);
   });
 
   it('never runs more jobs at once than the job allows', async () => {
@@ -241,8 +290,6 @@ describeOnEachStore('queue', (store) => {
       job,
       [1, 2, 3].map((n) => ({ n })),
     );
-    await before.add(job, { n: 4 }, { delayMs: 1 });
-    await before.add(job, { n: 5 }, { priority: 9 });
     await before.add(stranger, { n: 6 });
     const queue = await open();
     await queue.drain();

@@ -1,10 +1,10 @@
 import type { Caller } from '../../src/access/context.js';
 import { everyScope } from '../../src/access/scope.enum.js';
 import { scopeOfGrant } from '../../src/access/scope.js';
-import { accountEntities, createAccounts } from '../../src/accounts/index.js';
+import { createAccounts } from '../../src/accounts/index.js';
 import { createCursorCodec } from '../../src/lib/cursor.js';
 import { type AwsSessionsOptions, createAwsSessions } from '../../src/platform/aws/aws-sessions.js';
-import { createSources, sourceEntities } from '../../src/sources/index.js';
+import { createSources } from '../../src/sources/index.js';
 import { silentLog } from './silent-log.js';
 import { createTestDatabase } from './test-database.js';
 
@@ -22,7 +22,7 @@ export const admin = callerOf(null);
 
 /** The rooms of accounts and sources on a database of the test's own. Counts what they wake. */
 export async function startCollection(options: { aws?: AwsSessionsOptions; lookbackDays?: number } = {}) {
-  const test = await createTestDatabase({ entities: [...accountEntities, ...sourceEntities], poolSize: 8 });
+  const test = await createTestDatabase({ poolSize: 8 });
   const { database } = test;
   const woken = { ingest: 0, sources: [] as string[] };
   const audited: { action: string; target: string; accountIds: readonly string[] | null }[] = [];
