@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { type Benchmark, formatFigure } from './figures.js';
 import { ingestBenchmark, storageBenchmark } from './ingest/ingest.bench.js';
+import { memoryBenchmark } from './memory/memory.bench.js';
+import { readBenchmark } from './read/read.bench.js';
 
 /** Every benchmark: adding one is a file and a line here. */
-const benchmarks: readonly Benchmark[] = [ingestBenchmark, storageBenchmark];
+const benchmarks: readonly Benchmark[] = [ingestBenchmark, storageBenchmark, memoryBenchmark, readBenchmark];
 
 const usage = `npm run bench [-- NAME …] [--scale N] [--runs N]
 

@@ -17,7 +17,7 @@ export interface BenchServer {
   /** A path in the benchmark's own directory. */
   folder(name: string): string;
   /** Runs `work` on a migrated database of its own, and drops it. */
-  withDatabase(work: (database: Database) => Promise<void>): Promise<void>;
+  withDatabase(work: (database: Database, url: string) => Promise<void>): Promise<void>;
   /** The partitions of the whole span, as ingest would make them. */
   ensurePartitions(database: Database): Promise<void>;
 }
@@ -41,7 +41,10 @@ export async function withBenchServer<T>(work: (server: BenchServer) => Promise<
 
 let databases = 0;
 
-async function withDatabase(serverUrl: string, work: (database: Database) => Promise<void>): Promise<void> {
+async function withDatabase(
+  serverUrl: string,
+  work: (database: Database, url: string) => Promise<void>,
+): Promise<void> {
   databases += 1;
   const name = `bench_${databases}`;
   const url = new URL(serverUrl);
@@ -52,7 +55,7 @@ async function withDatabase(serverUrl: string, work: (database: Database) => Pro
   const database = await openDatabase({ url: url.href, log: silentLog, entities: [] });
   try {
     await migrate(database);
-    await work(database);
+    await work(database, url.href);
   } finally {
     await database.close();
     await administration.query(`DROP DATABASE ${name} WITH (FORCE)`);

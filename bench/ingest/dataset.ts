@@ -25,12 +25,17 @@ export interface Dataset {
 
 /** Writes the files of a shape as a bucket on disk. */
 export async function writeDataset(directory: string, shape: keyof typeof shapes, scale: number): Promise<Dataset> {
-  const { files: count, recordsPerFile } = shapes[shape];
+  const { files, recordsPerFile } = shapes[shape];
+  return writeFiles(directory, Math.max(1, Math.round(files * scale)), recordsPerFile);
+}
+
+/** Writes generated files as a bucket on disk. */
+export async function writeFiles(directory: string, count: number, recordsPerFile: number): Promise<Dataset> {
   const files: { key: string; size: number }[] = [];
   let records = 0;
   const generated = generateLogFiles({
     seed: 42,
-    files: Math.max(1, Math.round(count * scale)),
+    files: count,
     recordsPerFile,
     accounts: 20,
     regions: 3,

@@ -1,0 +1,11 @@
+import { openDatabase } from '../../src/platform/database/open-database.js';
+import { prepareProduct } from '../ingest/product.js';
+import { silentLog } from '../silent-log.js';
+
+/** A process of its own, so that nothing but ingest is in the figure: prints its peak memory in MB. */
+const [url = '', directory = '', files = '[]'] = process.argv.slice(2);
+const database = await openDatabase({ url, log: silentLog, entities: [] });
+const ingest = await prepareProduct(database, { directory, files: JSON.parse(files), records: 0 });
+await ingest();
+await database.close();
+process.stdout.write(String(Math.round(process.resourceUsage().maxRSS / 1024)));
