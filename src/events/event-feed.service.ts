@@ -9,7 +9,7 @@ import { type FeedPosition, nextSpan, positionBefore, readSpan, wholeBatch } fro
 import { type EventSelection, selectEvents } from './event-filter.js';
 import { currentPosition } from './event-search.store.js';
 import { readRecords } from './record.store.js';
-import { containsText } from './text-search.js';
+import { containsText, SearchBudget } from './text-search.js';
 
 const cursorKind = 'feed';
 const beginning: FeedPosition = { position: '0', ordinal: wholeBatch };
@@ -25,7 +25,8 @@ interface Step {
 
 /** Events in the order of arrival: a reader that follows the cursor sees each exactly once. */
 export interface EventFeedService {
-  read(scope: AccountScope, args: EventFeedArgs): Promise<EventFeed>;
+  /** @param budget of the request, for `filter.search` */
+  read(scope: AccountScope, args: EventFeedArgs, budget?: SearchBudget): Promise<EventFeed>;
 }
 
 export function createEventFeedService(deps: { database: Database; cursors: CursorCodec }): EventFeedService {
@@ -62,14 +63,16 @@ export function createEventFeedService(deps: { database: Database; cursors: Curs
   }
 
   return {
-    async read(scope, args) {
+    async read(scope, args, budget = new SearchBudget()) {
       const wanted = pageSize(args.first);
       const selection = selectEvents(scope, args.filter);
+      if (selection.filter.search) budget.require();
       const end = await currentPosition(database.reads);
       const events: Event[] = [];
       let place = await start(args);
       let hasMore = true;
       for (let reads = 0; reads < maxReads && events.length < wanted && hasMore; reads++) {
+        if (selection.filter.search) budget.spend(searchStep);
         const next = await step(selection, place, wanted - events.length);
         events.push(...(next?.events ?? []));
         place = next?.place ?? place;

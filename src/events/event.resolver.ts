@@ -15,11 +15,16 @@ import { EventArgs, EventCountsArgs, EventFeedArgs, EventsArgs } from './event.i
 import type { EventService } from './event.service.js';
 import type { EventFeedService } from './event-feed.service.js';
 import { type CloudTrailRecord, jsonField, resources, textField, userIdentity } from './record-fields.js';
+import { SearchBudget } from './text-search.js';
 
 /** A record's bytes, and its parsed form once that is asked for. */
 interface LoadedRecord {
   readonly raw: Buffer;
   readonly parsed: CloudTrailRecord;
+}
+
+function searchBudget(context: GraphQLContext): SearchBudget {
+  return loaderOf(context, SearchBudget, () => new SearchBudget());
 }
 
 const text = (description: string) => FieldResolver(() => String, { nullable: true, description });
@@ -43,9 +48,9 @@ export class EventResolver {
       'Events in the order of time. The pages of one traversal show together exactly the events that were stored when ' +
       'it began, whatever arrives meanwhile.',
   })
-  events(@Args(() => EventsArgs) args: EventsArgs, @Ctx() { caller }: GraphQLContext): Promise<EventConnection> {
-    requireScope(caller, 'EVENTS_READ');
-    return this.service.page(caller.accounts, args) as Promise<EventConnection>;
+  events(@Args(() => EventsArgs) args: EventsArgs, @Ctx() context: GraphQLContext): Promise<EventConnection> {
+    requireScope(context.caller, 'EVENTS_READ');
+    return this.service.page(context.caller.accounts, args, searchBudget(context)) as Promise<EventConnection>;
   }
 
   @Query(() => [EventCount], { description: 'Events counted by key, and by buckets of time; at most 10,000 buckets.' })
@@ -60,9 +65,9 @@ export class EventResolver {
   @Query(() => EventFeed, {
     description: 'Events in the order in which they arrived: whoever follows the cursor sees each exactly once.',
   })
-  eventFeed(@Args(() => EventFeedArgs) args: EventFeedArgs, @Ctx() { caller }: GraphQLContext): Promise<EventFeed> {
-    requireScope(caller, 'EVENTS_READ');
-    return this.feed.read(caller.accounts, args);
+  eventFeed(@Args(() => EventFeedArgs) args: EventFeedArgs, @Ctx() context: GraphQLContext): Promise<EventFeed> {
+    requireScope(context.caller, 'EVENTS_READ');
+    return this.feed.read(context.caller.accounts, args, searchBudget(context));
   }
 
   @text('The version of the format of the record.')

@@ -1,5 +1,6 @@
 import type { AccountScope } from '../access/scope.js';
 import type { CursorCodec } from '../lib/cursor.js';
+import { isUuid } from '../lib/uuid.js';
 import type { Database, Sql } from '../platform/database/database.js';
 import { badInput, CrosstrailError } from '../platform/errors.js';
 import { type Connection, decodeCursor, pageSize } from '../platform/graphql/connection.js';
@@ -9,16 +10,14 @@ import { type CountRow, countByKey } from './event-count.store.js';
 import { type EventSelection, selectEvents } from './event-filter.js';
 import { countEvents, currentPosition, type EventKey, findEvent, scanEvents } from './event-search.store.js';
 import { readRecords } from './record.store.js';
-import { containsText } from './text-search.js';
+import { containsText, SearchBudget } from './text-search.js';
 
 const cursorKind = 'event';
 const maxDimensions = 4;
 const maxBuckets = 10_000;
 const maxTop = 1000;
-const uuidPattern = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** How many records one request may read in search of a text. */
-const searchBudget = 50_000;
+/** Records that a search reads together. */
 const searchStep = 1000;
 
 /** A page's walk through the order of time: which way, from where, how far. */
@@ -39,7 +38,8 @@ interface Walked {
 /** Reads of stored events. */
 export interface EventService {
   find(scope: AccountScope, args: EventArgs): Promise<Event | null>;
-  page(scope: AccountScope, args: EventsArgs): Promise<Connection<Event>>;
+  /** @param budget of the request, for `filter.search` */
+  page(scope: AccountScope, args: EventsArgs, budget?: SearchBudget): Promise<Connection<Event>>;
   counts(scope: AccountScope, args: EventCountsArgs): Promise<CountRow[]>;
   /** The bytes of records, in the order of the events. The events were read under a scope already. */
   records(events: readonly Event[]): Promise<Buffer[]>;
@@ -52,13 +52,13 @@ export function createEventService({ database, cursors }: { database: Database; 
     return BigInt(replica) >= BigInt(position) ? database.reads : database;
   }
 
-  async function walk(sql: Sql, request: Walk): Promise<Walked> {
+  async function walk(sql: Sql, request: Walk, budget: SearchBudget): Promise<Walked> {
     const { search } = request.selection.filter;
     if (!search) return { events: await scanEvents(sql, { ...request, limit: request.wanted }), stoppedAt: null };
-    return walkSearching(sql, request, search);
+    return walkSearching(sql, request, search, budget);
   }
 
-  async function page(scope: AccountScope, args: EventsArgs): Promise<Connection<Event>> {
+  async function page(scope: AccountScope, args: EventsArgs, budget = new SearchBudget()): Promise<Connection<Event>> {
     const direction = directionOf(args);
     const selection = selectEvents(scope, args.filter);
     const place = parsePlace(
@@ -68,13 +68,17 @@ export function createEventService({ database, cursors }: { database: Database; 
     const pinnedAt = place?.pinnedAt ?? (await currentPosition(database.reads));
     const sql = await readerAt(pinnedAt);
     const order = direction.isBackward ? reversed(args.orderBy) : args.orderBy;
-    const walked = await walk(sql, {
-      selection,
-      order,
-      after: place?.key ?? null,
-      pinnedAt,
-      wanted: direction.size + 1,
-    });
+    const walked = await walk(
+      sql,
+      {
+        selection,
+        order,
+        after: place?.key ?? null,
+        pinnedAt,
+        wanted: direction.size + 1,
+      },
+      budget,
+    );
     const cursorOf = (key: EventKey) =>
       cursors.encode(cursorKind, [pinnedAt, key.eventTime, key.eventId, key.accountId]);
     return assemble(walked, direction, place !== null, cursorOf, () => {
@@ -88,7 +92,7 @@ export function createEventService({ database, cursors }: { database: Database; 
   return {
     page,
     async find(scope, { eventID, accountId }) {
-      if (!uuidPattern.test(eventID)) return null;
+      if (!isUuid(eventID)) return null;
       const filter: EventFilter = accountId ? { accountIds: [accountId] } : {};
       return findEvent(database.reads, selectEvents(scope, filter), eventID);
     },
@@ -117,10 +121,12 @@ export function createEventService({ database, cursors }: { database: Database; 
 }
 
 /** Walks on, step by step, until enough records hold the text or the budget is spent. */
-async function walkSearching(sql: Sql, request: Walk, search: string): Promise<Walked> {
+async function walkSearching(sql: Sql, request: Walk, search: string, budget: SearchBudget): Promise<Walked> {
+  budget.require();
   const events: Event[] = [];
   let after = request.after;
-  for (let read = 0; read < searchBudget; read += searchStep) {
+  while (!budget.isSpent) {
+    budget.spend(searchStep);
     const candidates = await scanEvents(sql, { ...request, after, limit: searchStep });
     const records = await readRecords(sql, candidates);
     for (const [index, event] of candidates.entries()) {

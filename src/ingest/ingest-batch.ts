@@ -42,15 +42,28 @@ export async function ingestBatch(
   signal: AbortSignal,
 ): Promise<Ingested> {
   await deps.partitions.ensure(expectedDays(files));
+  let attempts = 0;
   for (;;) {
     try {
-      return await deps.database.transaction((transaction) => store(deps, transaction, lease, files, signal));
+      return await deps.database.transaction(async (transaction) => {
+        await standInLine(transaction, attempts++ > 0);
+        return store(deps, transaction, lease, files, signal);
+      });
     } catch (error) {
       // Events of other days than their file's: rare, so the work is done again rather than planned for.
       if (!(error instanceof PartitionsMissing)) throw error;
       await deps.partitions.ensure(error.eventTimes);
     }
   }
+}
+
+/**
+ * Rows are written in the order of their keys within a segment, not over all segments of a batch: two batches with many
+ * events in common can still lock each other out. The one that loses runs again, and then with no other beside it.
+ */
+async function standInLine(transaction: Transaction, isAlone: boolean): Promise<void> {
+  const lock = isAlone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
+  await transaction.query(`SELECT ${lock}(hashtextextended('crosstrail.ingest', 0))`);
 }
 
 /** A file holds events of the quarter of an hour before it, as a rule. */

@@ -58,13 +58,17 @@ export function recordOf(event: TestEvent & CloudTrailEvent): string {
 export async function storeEvents(
   database: Database,
   events: readonly (TestEvent & CloudTrailEvent)[],
-  options: { partitions?: Partitions; hold?: () => Promise<void>; beforeCommit?: () => Promise<void> } = {},
+  options: {
+    partitions?: Partitions;
+    hold?: (transaction: Transaction) => Promise<void>;
+    beforeCommit?: () => Promise<void>;
+  } = {},
 ): Promise<BatchResult & { position: string | null }> {
   const partitions = options.partitions ?? createPartitions(database, Date.now);
   await partitions.ensure(events.map(({ eventTime }) => eventTime));
   return database.transaction(async (transaction) => {
     const result = await write(transaction, partitions, events);
-    await options.hold?.();
+    await options.hold?.(transaction);
     const position = await result.writer.takePosition();
     await options.beforeCommit?.();
     return { ...result.batch, position };
