@@ -23,7 +23,7 @@ RUN install --directory --owner=node --group=node --mode=0755 /var/lib/crosstrai
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json schema.graphql LICENSE ./
+COPY package.json LICENSE ./
 COPY bin bin
 USER node
 VOLUME /var/lib/crosstrail

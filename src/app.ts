@@ -57,14 +57,16 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   const stores = { databaseUrl, log, ...(config.redisUrl === undefined ? {} : { redisUrl: config.redisUrl }) };
   const pubsub = await createPubSub(stores);
   lifecycle.add('pubsub', () => pubsub.stop());
-  const queue = await createQueue(stores);
   const aws = createAwsSessions({ endpointUrl: config.awsEndpointUrl, region: config.awsRegion });
   lifecycle.add('AWS sessions', () => aws.stop());
-  const waker = createIngestWaker({ ...config, queue, pubsub, log });
   const cursors = createCursorCodec(await installationSecret(database, 'cursor'));
-  const rooms = await createRooms({ database, pubsub, cursors, aws, waker, log, lookbackDays: config.lookbackDays });
-  lifecycle.add('access', () => rooms.access.stop());
+  const access = await createAccess({ database, pubsub, cursors, log });
+  lifecycle.add('access', () => access.stop());
+  // After all that its jobs use, so that they end before it does.
+  const queue = await createQueue(stores);
   lifecycle.add('queue', () => queue.stop());
+  const waker = createIngestWaker({ ...config, queue, pubsub, log });
+  const rooms = createRooms({ database, access, cursors, aws, waker, log, lookbackDays: config.lookbackDays });
   const telemetry = createTelemetry();
   if (role === 'all' || role === 'worker') {
     const ingest = await startIngest({ ...config, ...rooms, database, queue, pubsub, telemetry, log, waker, now });
@@ -72,7 +74,7 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   }
   const schema = buildApiSchema({ resolvers: rooms.resolvers });
   const serves = role === 'all' || role === 'api';
-  const admin = serves ? await rooms.access.ensureAdminToken(config.adminToken) : {};
+  const admin = serves ? await access.ensureAdminToken(config.adminToken) : {};
   let url: string | null = null;
   if (serves) {
     const health = {
@@ -81,7 +83,7 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
     };
     const api = await createApi({
       schema,
-      authenticate: rooms.access.authenticate,
+      authenticate: access.authenticate,
       health,
       telemetry,
       log,
@@ -133,7 +135,7 @@ async function openStore(
 
 interface RoomDeps {
   readonly database: Database;
-  readonly pubsub: PubSub;
+  readonly access: Access;
   readonly cursors: CursorCodec;
   readonly aws: AwsSessions;
   readonly waker: IngestWaker;
@@ -142,9 +144,8 @@ interface RoomDeps {
 }
 
 /** Every room, each given those above it. */
-async function createRooms(deps: RoomDeps) {
-  const { database, cursors, waker, log } = deps;
-  const access: Access = await createAccess(deps);
+function createRooms(deps: RoomDeps) {
+  const { database, access, cursors, waker, log } = deps;
   const accounts = createAccounts({ database, audit: access.audit, cursors });
   const sources = createSources({
     ...deps,
@@ -158,7 +159,6 @@ async function createRooms(deps: RoomDeps) {
   const events = createEvents({ database, cursors, logFiles: sources.logFiles, now: Date.now });
   return {
     ...sources,
-    access,
     partitions: events.partitions,
     resolvers: [...access.resolvers, ...accounts.resolvers, ...sources.resolvers, ...events.resolvers],
   };
@@ -167,9 +167,10 @@ async function createRooms(deps: RoomDeps) {
 /** The schema as text, for `schema.graphql`. Nothing is opened: no resolver is ever called. */
 export async function schemaText(): Promise<string> {
   const nothing = {} as never;
-  const rooms = await createRooms({
+  const pubsub = { subscribe: async () => async () => undefined } as unknown as PubSub;
+  const rooms = createRooms({
     database: nothing,
-    pubsub: { subscribe: async () => async () => undefined } as unknown as PubSub,
+    access: await createAccess({ database: nothing, pubsub, cursors: nothing, log: nothing }),
     cursors: nothing,
     aws: nothing,
     waker: nothing,
@@ -192,7 +193,7 @@ async function executeAsOperator<Data>(
   throw error.originalError instanceof CrosstrailError ? error.originalError : error;
 }
 
-async function backfill(rooms: Awaited<ReturnType<typeof createRooms>>, request: BackfillRequest) {
+async function backfill(rooms: ReturnType<typeof createRooms>, request: BackfillRequest) {
   const source = await rooms.sources.find(everyAccount('the operator backfills'), request.sourceId);
   if (source === null) throw notFound(`source ${request.sourceId}`);
   const { signal } = new AbortController();

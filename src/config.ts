@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { isRegion } from './platform/aws/partition.js';
 import { CrosstrailError } from './platform/errors.js';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -107,7 +108,7 @@ const variables: Readonly<Record<string, Variable>> = {
   },
   AWS_REGION: {
     field: 'awsRegion',
-    schema: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region'),
+    schema: z.string().refine(isRegion, 'must be a region'),
     example: 'eu-central-1',
     default: 'us-east-1',
     meaning:

@@ -51,7 +51,7 @@ export class AccessResolver {
   }
 
   @Mutation(() => RevokeTokenPayload, {
-    description: 'Revokes a token, at once and for good. Needs ACCESS_ADMIN.',
+    description: 'Revokes a token for good: within seconds no process takes it any more. Needs ACCESS_ADMIN.',
   })
   async revokeToken(
     @Ctx() { caller }: GraphQLContext,

@@ -1,9 +1,10 @@
+import { advisoryLocks, lock } from '../platform/database/advisory-lock.js';
 import type { Sql } from '../platform/database/database.js';
 import { everyScope } from './scope.enum.js';
 
 /** Held to the end of the transaction, so that of several processes that start at once one makes the token. */
 export async function lockAdminToken(transaction: Sql): Promise<void> {
-  await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('crosstrail admin token'))`);
+  await lock(transaction, advisoryLocks.adminToken);
 }
 
 /** Whether anyone can administer everything: some live token has ACCESS_ADMIN on every account. */

@@ -33,6 +33,7 @@ export function grantWithin(caller: Caller, request: TokenRequest, now: number):
   if (name === '' || name.length > maxNameLength) {
     throw badInput('input.name', `must have 1 to ${maxNameLength} characters`);
   }
+  if (/\p{Cc}/u.test(name)) throw badInput('input.name', 'must not hold control characters, such as line breaks');
   const expiresAt = request.expiresAt ?? null;
   if (expiresAt !== null && expiresAt.getTime() <= now) throw badInput('input.expiresAt', 'must lie in the future');
   return {

@@ -1,4 +1,5 @@
 import type { CursorCodec } from '../lib/cursor.js';
+import { isUuid } from '../lib/uuid.js';
 import type { Database } from '../platform/database/database.js';
 import { notFound } from '../platform/errors.js';
 import { type Connection, decodeCursor, type PageArgs, pageOf, pageSize } from '../platform/graphql/connection.js';
@@ -12,7 +13,6 @@ import { grantWithin, type TokenGrant, type TokenRequest } from './token-grant.j
 import { hashSecret, newSecret } from './token-secret.js';
 
 const cursorKind = 'tokens';
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export interface TokenServiceDeps {
   readonly database: Database;
@@ -47,7 +47,7 @@ export class TokenService {
   }
 
   /**
-   * Revokes a token; at once in every process. Revoking it again changes nothing.
+   * Revokes a token; within seconds in every process. Revoking it again changes nothing.
    *
    * @throws NOT_FOUND for a token that is not within the caller's reach
    */
@@ -70,7 +70,7 @@ export class TokenService {
 
   /** @throws NOT_FOUND for a token that is not within the caller's reach */
   async get(caller: Caller, id: string): Promise<Token> {
-    const token = uuidPattern.test(id) ? await this.visible(caller).andWhere('token.id = :id', { id }).getOne() : null;
+    const token = isUuid(id) ? await this.visible(caller).andWhere('token.id = :id', { id }).getOne() : null;
     if (token === null) throw notFound(`token ${id}`);
     return token;
   }

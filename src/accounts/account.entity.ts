@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { connectionOf } from '../platform/graphql/connection.js';
 import { AccountIdScalar, DateTimeScalar, JSONScalar } from '../platform/graphql/scalars.js';
 
@@ -15,30 +14,21 @@ registerEnumType(AccountStatus, {
     ACTIVE: { description: 'Its log files are collected.' },
     PAUSED: { description: 'Somebody paused it: nothing is collected until `resumeAccount`.' },
     ERROR: {
-      description: 'Its own role, or a source that collects for it, fails: see `lastError`. It is tried again.',
+      description: 'A source that collects for it fails: see `lastError`. It is tried again.',
     },
   },
 });
 
-@Entity('account')
 @ObjectType({ simpleResolvers: true, description: 'An AWS account whose activity is collected.' })
 export class Account {
-  @PrimaryColumn({ name: 'account_id', type: 'text' })
   @Field(() => AccountIdScalar, { description: 'The id of the account.' })
   accountId: string;
 
-  @Column({ type: 'text' })
   @Field(() => String, { description: 'What people call it; its id where nobody has named it yet.' })
   name: string;
 
-  @Column({ type: 'boolean' })
   paused: boolean;
 
-  /** The error of its own role; a client also sees those of its sources (see the resolver). */
-  @Column({ name: 'last_error', type: 'text', nullable: true })
-  ownError: string | null;
-
-  @Column({ name: 'role_arn', type: 'text', nullable: true })
   @Field(() => String, {
     nullable: true,
     description: 'The role that is assumed for what is asked of the account itself, and by its sources without one.',
@@ -46,22 +36,17 @@ export class Account {
   roleArn: string | null;
 
   /** Never shown: it guards the role against other users of whoever assumes it. */
-  @Column({ name: 'external_id', type: 'text', nullable: true })
   externalId: string | null;
 
-  @Column({ type: 'text', array: true })
   @Field(() => [String], { description: 'The regions that are collected; empty for every region.' })
   regions: string[];
 
-  @Column({ type: 'jsonb' })
   @Field(() => JSONScalar, { description: 'Free labels: an object of strings.' })
   tags: Record<string, string>;
 
-  @Column({ name: 'created_at', type: 'timestamptz' })
   @Field(() => DateTimeScalar, { description: 'When it was connected or discovered.' })
   createdAt: Date;
 
-  @Column({ name: 'updated_at', type: 'timestamptz' })
   @Field(() => DateTimeScalar, { description: 'When its settings last changed.' })
   updatedAt: Date;
 }

@@ -89,11 +89,11 @@ export class AccountResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'Why collecting fails: the error of its own role, or of a source that collects for it.',
+    description: 'Why collecting fails: the error of a source that collects for it.',
   })
   async lastError(@Root() account: Account, @Ctx() context: GraphQLContext): Promise<string | null> {
     const failures = await this.failures(context, account.accountId);
-    return lastErrorOf(account, failures, context.caller.accounts);
+    return lastErrorOf(failures, context.caller.accounts);
   }
 
   private failures(context: GraphQLContext, accountId: string): Promise<SourceFailure[]> {

@@ -19,7 +19,14 @@ export interface AccountServiceDeps {
 const cursorKind = 'accounts';
 
 export class AccountService {
+  private onChange: (accountId: string) => Promise<void> = async () => undefined;
+
   constructor(private readonly deps: AccountServiceDeps) {}
+
+  /** Says who is told, after the commit, that what is collected of an account has changed, or how. */
+  tell(onChange: (accountId: string) => Promise<void>): void {
+    this.onChange = onChange;
+  }
 
   /** The account, or null where it does not exist for this scope. */
   async find(scope: AccountScope, accountId: string): Promise<Account | null> {
@@ -38,11 +45,11 @@ export class AccountService {
       statuses: args.filter?.statuses ?? null,
     };
     return pageOf({
-      rows: await store.listAccounts(database, query, after === null ? null : String(after[0]), first + 1),
+      rows: await store.listAccounts(database.reads, query, after === null ? null : String(after[0]), first + 1),
       first,
       after: after !== null,
       cursorOf: (account) => cursors.encode(cursorKind, [account.accountId]),
-      totalCount: () => store.countAccounts(database, query),
+      totalCount: () => store.countAccounts(database.reads, query),
     });
   }
 
@@ -120,11 +127,6 @@ export class AccountService {
     return wanted;
   }
 
-  /** Keeps the outcome of a check of the account's own role. */
-  async setOwnError(accountId: string, error: string | null): Promise<void> {
-    await store.setOwnError(this.deps.database, accountId, error);
-  }
-
   /** What fails of the sources of these accounts, by account; for accounts that the caller was shown already. */
   async sourceFailures(accountIds: readonly string[]): Promise<Map<string, store.SourceFailure[]>> {
     const failures = await store.sourceFailures(this.deps.database, accountIds);
@@ -145,11 +147,13 @@ export class AccountService {
     work: (sql: Sql) => Promise<boolean>,
   ): Promise<Account> {
     requireAccount(caller.accounts, accountId);
-    return this.deps.database.transaction(async (sql) => {
+    const account = await this.deps.database.transaction(async (sql) => {
       if (!(await work(sql))) throw notFound(`account ${accountId}`);
       await this.deps.audit.record(caller, { action, target: accountId, accountIds: [accountId], details }, sql);
       return this.require(sql, accountId);
     });
+    await this.onChange(accountId);
+    return account;
   }
 
   private async require(sql: Sql, accountId: string): Promise<Account> {

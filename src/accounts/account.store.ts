@@ -5,7 +5,7 @@ import type { Account, AccountStatus } from './account.entity.js';
 import type { AccountSettings } from './account-settings.js';
 
 const columns = `
-  account.account_id AS "accountId", account.name, account.paused, account.last_error AS "ownError",
+  account.account_id AS "accountId", account.name, account.paused,
   account.role_arn AS "roleArn", account.external_id AS "externalId", account.regions, account.tags,
   account.created_at AS "createdAt", account.updated_at AS "updatedAt"`;
 
@@ -17,7 +17,7 @@ const sourceFails = `EXISTS (
 
 /** The same decision as `statusOf`, for filters. */
 const statusSql = `CASE WHEN account.paused THEN 'PAUSED'
-  WHEN account.last_error IS NOT NULL OR ${sourceFails} THEN 'ERROR' ELSE 'ACTIVE' END`;
+  WHEN ${sourceFails} THEN 'ERROR' ELSE 'ACTIVE' END`;
 
 export interface AccountQuery {
   readonly scope: AccountScope;
@@ -91,8 +91,6 @@ export async function updateAccount(sql: Sql, accountId: string, settings: Accou
     external_id: settings.externalId,
     regions: settings.regions,
     tags: settings.tags === undefined ? undefined : JSON.stringify(settings.tags),
-    // An error of the former role says nothing about the new one.
-    last_error: settings.roleArn === undefined && settings.externalId === undefined ? undefined : null,
   }).flatMap(([column, value]) => (value === undefined ? [] : [`${column} = ${parameters.add(value)}`]));
   const rows = await sql.query(
     `UPDATE account SET ${[...changes, 'updated_at = now()'].join(', ')} WHERE account_id = ${id} RETURNING account_id`,
@@ -136,14 +134,6 @@ export async function withoutDeleted(sql: Sql, accountIds: readonly string[]): P
     [accountIds],
   );
   return rows.map((row) => row.id);
-}
-
-/** The error of an account's own role; null when it works. */
-export async function setOwnError(sql: Sql, accountId: string, error: string | null): Promise<void> {
-  await sql.query('UPDATE account SET last_error = $2 WHERE account_id = $1 AND last_error IS DISTINCT FROM $2', [
-    accountId,
-    error,
-  ]);
 }
 
 /** What fails of the sources that collect for an account. */

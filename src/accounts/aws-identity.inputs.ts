@@ -1,5 +1,5 @@
 import { type AccountScope, covers } from '../access/scope.js';
-import { parseRoleArn } from '../platform/aws/partition.js';
+import { isRegion, parseRoleArn } from '../platform/aws/partition.js';
 import { badInput } from '../platform/errors.js';
 
 /**
@@ -24,10 +24,7 @@ export function parseExternalId<T extends string | null | undefined>(argument: s
   return externalId;
 }
 
-/** A region by its form. Which regions exist is AWS's to say, and changes. */
 export function parseRegion(argument: string, region: string): string {
-  if (!/^[a-z]{2,5}(-[a-z]{2,10}){1,3}-[0-9]{1,2}$/.test(region)) {
-    throw badInput(argument, 'is no name of an AWS region, such as eu-central-1');
-  }
+  if (!isRegion(region)) throw badInput(argument, 'is no name of an AWS region, such as eu-central-1');
   return region;
 }

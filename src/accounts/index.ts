@@ -1,8 +1,5 @@
-import { Account } from './account.entity.js';
 import { AccountResolver } from './account.resolver.js';
 import { AccountService, type AccountServiceDeps } from './account.service.js';
-
-export const accountEntities = [Account];
 
 export function createAccounts(deps: AccountServiceDeps) {
   const accounts = new AccountService(deps);

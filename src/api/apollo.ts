@@ -14,6 +14,7 @@ import { createErrorFormatter } from './client-error.js';
 import { costOf } from './cost.js';
 import { type ApiLimits, limitRules } from './limits.js';
 import { checkVariableLists, listRule } from './list-limit.js';
+import { checkVariableTexts, textRule } from './text-limit.js';
 
 /**
  * The GraphQL executor: parses, validates, holds an operation against the limits and runs it.
@@ -31,7 +32,7 @@ export function createApollo(options: { schema: GraphQLSchema; log: Logger; limi
     formatError: createErrorFormatter(log),
     logger: log,
     parseOptions: { maxTokens: limits.tokens },
-    validationRules: [...limitRules(limits), (context) => listRule(context, limits.listValues)],
+    validationRules: [...limitRules(limits), (context) => listRule(context, limits.listValues), textRule],
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
@@ -60,6 +61,7 @@ function limitsPlugin(schema: GraphQLSchema, limits: ApiLimits): ApolloServerPlu
           if (operation === undefined) return;
           const variables = request.variables ?? {};
           try {
+            checkVariableTexts(variables);
             checkVariableLists(schema, operation, variables, limits.listValues);
             cost(document, operation.name?.value, variables);
           } catch (error) {

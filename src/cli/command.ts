@@ -18,11 +18,24 @@ export class UsageError extends Error {}
 /** The command did its work and the answer is no; everything was said already. */
 export class CommandFailed extends Error {}
 
-/** Opens the app for one piece of work and releases it, whatever happens. */
+/**
+ * Opens the app for one piece of work and releases it, whatever happens: after a stop signal too, since a database
+ * server that was started for it would outlive the command.
+ *
+ * @throws CommandFailed for a stop signal; the work is then not waited for
+ */
 export async function withApp<Result>(context: CliContext, work: (app: CliApp) => Promise<Result>): Promise<Result> {
+  let isStopped = false;
+  const stopped = context.stopSignal().then((signal) => {
+    isStopped = true;
+    context.terminal.err(`${signal}: stopping`);
+    throw new CommandFailed(signal);
+  });
+  // Nobody may be waiting for it: the app is only being opened, or the work is done.
+  stopped.catch(() => undefined);
   const app = await context.openApp('client');
   try {
-    return await work(app);
+    return await (isStopped ? stopped : Promise.race([stopped, work(app)]));
   } finally {
     await app.stop();
   }

@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
 import { CrosstrailError } from '../platform/errors.js';
 import type { BackfillRequest, CliApp, CliDeps, Role } from './app.js';
+import { type CliContext, CommandFailed, withApp } from './command.js';
 import { buildProgram, runCli } from './program.js';
 import { commands } from './registry.js';
 import type { Terminal } from './terminal.js';
@@ -170,7 +171,43 @@ it('account add connects the account and prints policies with the external id th
   expect(out).toContain('"Resource": "arn:aws:s3:::trail/p/AWSLogs/*"');
 });
 
+it.each(['logs', '/logs/', 'logs//'])(
+  'a prefix written %s is sent and printed as the server keeps it',
+  async (prefix) => {
+    const created = { AddSource: { createSource: { source: { id: 's1', location: 's3://trail/logs/' } } } };
+    const role = '--role arn:aws:iam::111122223333:role/x';
+    for (const line of ['account add 111122223333', 'source add --discover']) {
+      const { out, asked } = await commandLine(created).run(`${line} ${role} --bucket trail --prefix ${prefix}`);
+      expect(JSON.stringify(asked[0]?.variables)).toContain('"prefix":"logs/"');
+      expect(out).toContain('"Resource": "arn:aws:s3:::trail/logs/AWSLogs/*"');
+    }
+  },
+);
+
+it.each(['account add 111122223333', 'source add --discover'])('%s sends the prefix of a directory', async (line) => {
+  const created = { AddSource: { createSource: { source: { id: 's1', location: 'file:///d/logs/' } } } };
+  const { asked } = await commandLine(created).run(`${line} --directory /d --prefix logs`);
+  expect(JSON.stringify(asked[0]?.variables)).toContain('"prefix":"logs/"');
+});
+
+it('a prefix that no bucket can have is refused before anything is opened', async () => {
+  const { code, err, opened } = await commandLine().run('source add --bucket b --discover --prefix a/AWSLogs');
+  expect(code).toBe(1);
+  expect(err).toContain('--prefix: must end before AWSLogs/');
+  expect(opened).toEqual([]);
+});
+
+it('a check shows what could not be tried', async () => {
+  const ok = { call: 's3:ListBucket', ok: true, error: null, missingPermission: null, policyStatement: null };
+  const untried = { ...ok, call: 's3:GetObject', ok: null, error: 'not tried: there is no object yet' };
+  const answers = { CheckSource: { checkSource: { ok: true, checks: [ok, untried] } } };
+  const { out, code } = await commandLine(answers).run('source check s1');
+  expect(out).toBe('ok     s3:ListBucket\n-      s3:GetObject\n       not tried: there is no object yet\n');
+  expect(code).toBe(0);
+});
+
 it.each([
+  ['account add 111122223333 --bucket b --directory d', 'Give --bucket or --directory, not both'],
   ['source add --discover', 'Give --bucket or --directory'],
   ['source add --bucket b --directory d --discover', 'Give --bucket or --directory'],
   ['source add --bucket b', 'Say which accounts'],
@@ -200,6 +237,44 @@ it('token create prints the secret alone on standard output', async () => {
   expect(asked[0]?.variables).toEqual({
     input: { name: 'siem', scopes: ['EVENTS_READ'], accountIds: ['111122223333'], expiresAt: null },
   });
+});
+
+it('token list says which tokens work no more', async () => {
+  const token = {
+    id: 't',
+    name: 'n',
+    scopes: [],
+    accountIds: null,
+    lastUsedAt: null,
+    revokedAt: null,
+    expiresAt: null,
+  };
+  const tokens = [
+    token,
+    { ...token, expiresAt: '2001-01-01T00:00:00.000Z' },
+    { ...token, expiresAt: '9999-01-01T00:00:00.000Z' },
+    { ...token, expiresAt: '2001-01-01T00:00:00.000Z', revokedAt: '2000-01-01T00:00:00.000Z' },
+  ];
+  const { out } = await commandLine({ Tokens: page('tokens', tokens) }).run('token list');
+  const states = out
+    .trim()
+    .split('\n')
+    .map((line) => line.split('\t').at(-1));
+  expect(states).toEqual(['valid', 'expired', 'until 9999-01-01T00:00:00.000Z', 'revoked']);
+});
+
+it('a stop signal during a command releases what it opened', async () => {
+  const { deps, terminal } = commandLine();
+  let stopped = 0;
+  const app = { execute: () => new Promise(() => undefined), stop: async () => void (stopped += 1) };
+  const context: CliContext = {
+    ...deps,
+    terminal,
+    openApp: async () => app as unknown as CliApp,
+    stopSignal: async () => 'SIGINT',
+  };
+  await expect(withApp(context, (opened) => opened.execute('query Never'))).rejects.toThrow(CommandFailed);
+  expect(stopped).toBe(1);
 });
 
 it('a check that fails exits with 1 and shows the statement that is missing', async () => {

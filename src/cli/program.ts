@@ -40,12 +40,15 @@ Try it without an AWS account:
  * @returns the exit code: 0 done, 1 failed, 2 not understood
  */
 export async function runCli(args: readonly string[], deps: CliDeps, terminal: Terminal): Promise<number> {
-  const context: CliContext = { ...deps, terminal, stopSignal: () => firstStopSignal(process) };
+  const ended = new AbortController();
+  const context: CliContext = { ...deps, terminal, stopSignal: () => firstStopSignal(process, ended.signal) };
   try {
     await buildProgram(context).parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
     return exitCodeOf(error, terminal);
+  } finally {
+    ended.abort();
   }
 }
 

@@ -16,6 +16,14 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s asks for an orderly stop', async (s
   expect(exits).toEqual([]);
 });
 
+it('once the command has ended, signals do what they do by default', () => {
+  const { target, emit } = fakeProcess();
+  const ended = new AbortController();
+  void firstStopSignal(target, ended.signal);
+  ended.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) expect(emit(signal)).toBe(false);
+});
+
 it('a second Ctrl-C ends the process at once; a second SIGTERM does not', () => {
   const { target, emit, exits } = fakeProcess();
   void firstStopSignal(target);

@@ -6,12 +6,12 @@ import type { SourceService } from '../sources/source.service.js';
 
 export interface DirectoryWatchesDeps {
   readonly sources: SourceService;
-  readonly discovery: DirectoryDiscovery;
+  readonly discovery: Pick<DirectoryDiscovery, 'watch' | 'scan'>;
   readonly log: Logger;
 }
 
 interface Watch {
-  /** What the watch was begun with: another set of accounts begins it anew. */
+  /** What the watch was begun with: another set of accounts, or of their regions, begins it anew. */
   readonly state: string;
   readonly controller: AbortController;
 }
@@ -19,6 +19,8 @@ interface Watch {
 /** Keeps every directory watched while this process works, so that a new file is seen at once. */
 export class DirectoryWatches {
   readonly #watches = new Map<string, Watch>();
+  /** Watches that may still write, those that are being ended included. */
+  readonly #open = new Set<Promise<void>>();
   #syncing: Promise<void> = Promise.resolve();
   #isStopped = false;
 
@@ -41,6 +43,7 @@ export class DirectoryWatches {
     this.#isStopped = true;
     for (const { controller } of this.#watches.values()) controller.abort();
     await this.#syncing;
+    await Promise.all(this.#open);
   }
 
   async #sync(): Promise<void> {
@@ -65,8 +68,15 @@ export class DirectoryWatches {
   /** Scanned once the watch stands: what came before is not told. */
   async #begin(source: Source): Promise<void> {
     const controller = new AbortController();
-    this.#watches.set(source.id, { state: stateOf(source), controller });
-    await this.deps.discovery.watch(source, controller.signal);
+    const watch = { state: stateOf(source), controller };
+    this.#watches.set(source.id, watch);
+    const { ended } = await this.deps.discovery.watch(source, controller.signal);
+    this.#open.add(ended);
+    void ended.then(() => {
+      this.#open.delete(ended);
+      // It may have ended by itself: the next round begins it anew.
+      if (this.#watches.get(source.id) === watch) this.#watches.delete(source.id);
+    });
     await this.deps.discovery.scan(source, controller.signal).catch((error: unknown) => {
       if (!controller.signal.aborted)
         this.deps.log.warn({ ...failureFields(error), sourceId: source.id }, 'directory not scanned');
@@ -74,6 +84,6 @@ export class DirectoryWatches {
   }
 }
 
-function stateOf({ accountIds, discoverAccounts, location }: Source): string {
-  return JSON.stringify([location, discoverAccounts, accountIds]);
+function stateOf({ accountIds, activeAccountIds, accountRegions, discoverAccounts, location }: Source): string {
+  return JSON.stringify([location, discoverAccounts, accountIds, activeAccountIds, accountRegions]);
 }

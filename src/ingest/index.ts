@@ -24,8 +24,8 @@ export interface IngestOptions {
   readonly discoverySeconds: number;
 }
 
-/** Hints of due files that may wait at once, for all processes together: each is good for any file. */
-const ingestSlots = 32;
+/** Hints of due files that may wait at once, for all processes together, and no fewer than one process may want. */
+const ingestSlots = 64;
 
 const onePerSource = { unique: ({ sourceId }: DiscoverSource) => sourceId };
 

@@ -2,10 +2,7 @@ import type { JobDefinition } from '../platform/queue/queue.js';
 import type { Ledger } from '../sources/ledger.port.js';
 
 /** Finds work that no job speaks of: files of workers that died, and files whose hint was lost or that wait for another try. */
-export function createSweepJob(deps: {
-  ledger: Ledger;
-  wake: (files: number) => Promise<void>;
-}): JobDefinition<object> {
+export function createSweepJob(deps: { ledger: Ledger; wake: () => Promise<void> }): JobDefinition<object> {
   return {
     name: 'sweep',
     concurrency: 1,
@@ -13,7 +10,7 @@ export function createSweepJob(deps: {
     async handle(_data, { log }) {
       const { expired, due } = await deps.ledger.sweep();
       if (expired > 0) log.warn({ files: expired }, 'leases of log files had ended; their files are due again');
-      if (due > 0) await deps.wake(due);
+      if (due) await deps.wake();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { storedReason } from '../platform/errors.js';
 import type { Logger } from '../platform/log.js';
 import { DirectoryWatcher } from './directory-watcher.js';
 import { Grant, sortObject } from './found-file.js';
@@ -41,7 +42,7 @@ export class DirectoryDiscovery {
         for (const accountId of found.foreign) foreign.add(accountId);
       }
     } catch (error) {
-      if (!signal.aborted) await this.record(source, messageOf(error), null, null);
+      if (!signal.aborted) await this.record(source, storedReason(error), null, null);
       throw error;
     }
     await this.record(source, null, result.ignored, foreign.size);
@@ -53,8 +54,13 @@ export class DirectoryDiscovery {
    * before is not told. Files that are lost on the way (a full event queue) are found by the next scan.
    *
    * @param onFiles called after files were written to the ledger
+   * @returns `ended` resolves when nothing more is written: after the signal, or because the directory is gone
    */
-  async watch(source: Source, signal: AbortSignal, onFiles: (added: number) => void = () => undefined): Promise<void> {
+  async watch(
+    source: Source,
+    signal: AbortSignal,
+    onFiles: (added: number) => void = () => undefined,
+  ): Promise<{ ended: Promise<void> }> {
     const store = new DirectoryStore(source.bucketName);
     const grant = new Grant(source);
     const watcher = new DirectoryWatcher(source.bucketName, source.prefix, async (keys) => {
@@ -67,9 +73,14 @@ export class DirectoryDiscovery {
     watcher.on('error', (error) => {
       this.deps.log.warn({ err: error, sourceId: source.id }, 'a watched directory cannot be followed; scans go on');
     });
-    signal.addEventListener('abort', () => watcher.close(), { once: true });
-    if (signal.aborted) watcher.close();
-    else await watcher.start();
+    const ended = new Promise<void>((resolve) => {
+      const close = () => resolve(watcher.close());
+      watcher.once('ended', close);
+      signal.addEventListener('abort', close, { once: true });
+      if (signal.aborted) close();
+    });
+    if (!signal.aborted) await watcher.start();
+    return { ended };
   }
 
   private async found(
@@ -104,8 +115,4 @@ export class DirectoryDiscovery {
       accounts: new Map(),
     });
   }
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 1000);
 }

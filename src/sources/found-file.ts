@@ -11,21 +11,32 @@ export type Sorted =
   /** No log file, or one that its account does not want collected: paused, or of another region. */
   | { readonly kind: 'skip' };
 
+/** An account that a source speaks for. */
+export interface GrantedAccount {
+  readonly accountId: string;
+  readonly paused: boolean;
+  /** Empty for every region. */
+  readonly regions: readonly string[];
+}
+
 /** Which accounts a source speaks for, and which of their regions are collected. */
 export class Grant {
   private readonly granted: Set<string>;
   private readonly active: Set<string>;
+  private readonly regions: Map<string, readonly string[]>;
 
-  constructor(private readonly source: Pick<Source, 'accountIds' | 'activeAccountIds' | 'accountRegions'>) {
+  constructor(source: Pick<Source, 'accountIds' | 'activeAccountIds' | 'accountRegions'>) {
     this.granted = new Set(source.accountIds);
     this.active = new Set(source.activeAccountIds);
+    this.regions = new Map(Object.entries(source.accountRegions));
   }
 
-  /** Accounts that were just discovered: not paused, and of every region. */
-  add(accountIds: readonly string[]): void {
-    for (const accountId of accountIds) {
+  /** Accounts that the source has come to speak for since it was read. */
+  add(accounts: readonly GrantedAccount[]): void {
+    for (const { accountId, paused, regions } of accounts) {
       this.granted.add(accountId);
-      this.active.add(accountId);
+      if (!paused) this.active.add(accountId);
+      if (regions.length > 0) this.regions.set(accountId, regions);
     }
   }
 
@@ -39,7 +50,7 @@ export class Grant {
   }
 
   wantsRegion(accountId: string, awsRegion: string): boolean {
-    const regions = this.source.accountRegions[accountId];
+    const regions = this.regions.get(accountId);
     return this.collects(accountId) && (regions === undefined || regions.includes(awsRegion));
   }
 }

@@ -7,17 +7,13 @@ import type { Logger } from '../platform/log.js';
 import { AccountSourcesResolver } from './account-sources.resolver.js';
 import { DirectoryDiscovery } from './directory-discovery.service.js';
 import { LedgerService } from './ledger.service.js';
-import { LogFile } from './log-file.entity.js';
 import { LogFileResolver } from './log-file.resolver.js';
 import { LogFileService } from './log-file.service.js';
 import { SourceObjectStores } from './object-stores/object-stores.js';
 import { S3Discovery } from './s3-discovery.service.js';
-import { LogBucket, Source } from './source.entity.js';
 import { SourceResolver } from './source.resolver.js';
 import { SourceService } from './source.service.js';
 import { SourceCheck } from './source-check.js';
-
-export const sourceEntities = [Source, LogBucket, LogFile];
 
 export interface SourcesDeps {
   readonly database: Database;
@@ -31,13 +27,14 @@ export interface SourcesDeps {
   readonly lookbackDays: number;
   /** Files became due: wake ingest. */
   readonly onFilesDue: () => Promise<void>;
-  /** A source was made or changed: look through it at once. */
+  /** A source, or an account of it, was made or changed: look through it at once. */
   readonly onSourceChange: (sourceId: string) => Promise<void>;
 }
 
 export function createSources(deps: SourcesDeps) {
   const { database, accounts, audit, cursors, aws, log, now, lookbackDays } = deps;
   const sources = new SourceService({ database, accounts, audit, cursors, aws, onChange: deps.onSourceChange });
+  accounts.tell((accountId) => sources.accountChanged(accountId));
   const ledger = new LedgerService({ database, onDue: deps.onFilesDue });
   const stores = new SourceObjectStores(sources, aws);
   const logFiles = new LogFileService({ database, ledger, audit, cursors });

@@ -98,16 +98,21 @@ export interface Ledger {
   /**
    * Makes a file that was given up due again, at once.
    *
+   * @param record writes down who did it, in the same transaction
    * @throws NOT_FOUND outside the scope; CONFLICT when there is nothing to retry
    */
-  retry(scope: AccountScope, fileId: string): Promise<void>;
+  retry(
+    scope: AccountScope,
+    fileId: string,
+    record?: (transaction: Sql, accountId: string) => Promise<void>,
+  ): Promise<void>;
 
   /**
    * Takes back the files of leases that have ended.
    *
-   * @returns `due`: how many files wait to be claimed now, counted to 100,000 at most
+   * @returns `due`: whether any file waits to be claimed now
    */
-  sweep(): Promise<{ expired: number; due: number }>;
+  sweep(): Promise<{ expired: number; due: boolean }>;
 }
 
 /** Claims after which a file that cannot be fetched is given up. */

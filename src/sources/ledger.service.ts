@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type AccountScope, covers } from '../access/scope.js';
 import type { Database, Sql } from '../platform/database/database.js';
-import { CrosstrailError, notFound } from '../platform/errors.js';
+import { conflict, notFound } from '../platform/errors.js';
 import type { ClaimLimits, FoundFile, IngestResult, Ledger, ReleasedFile } from './ledger.port.js';
 import * as store from './ledger.store.js';
 
@@ -58,24 +58,25 @@ export class LedgerService implements Ledger {
     await store.releaseLeased(this.deps.database, lease, bounded);
   }
 
-  async retry(scope: AccountScope, fileId: string): Promise<void> {
-    const file = isFileId(fileId) ? await this.find(fileId) : undefined;
-    if (file === undefined || !covers(scope, file.account_id)) throw notFound(`log file ${fileId}`);
-    if (await store.makeDue(this.deps.database, fileId)) return this.deps.onDue();
-    throw new CrosstrailError('CONFLICT', `log file ${fileId} is ${file.state}: ${whyNot(file.state)}`);
+  async retry(
+    scope: AccountScope,
+    fileId: string,
+    record?: (transaction: Sql, accountId: string) => Promise<void>,
+  ): Promise<void> {
+    await this.deps.database.transaction(async (sql) => {
+      const file = isFileId(fileId) ? await store.findState(sql, fileId) : undefined;
+      if (file === undefined || !covers(scope, file.accountId)) throw notFound(`log file ${fileId}`);
+      if (!(await store.makeDue(sql, fileId))) {
+        throw conflict(`log file ${fileId} is ${file.state}: ${whyNot(file.state)}`);
+      }
+      await record?.(sql, file.accountId);
+    });
+    await this.deps.onDue();
   }
 
   async sweep() {
     const expired = await store.takeBackExpired(this.deps.database);
-    return { expired, due: await store.countDue(this.deps.database) };
-  }
-
-  private async find(fileId: string) {
-    const [file] = await this.deps.database.query<{ account_id: string; state: string }>(
-      'SELECT account_id, state FROM log_file WHERE id = $1',
-      [fileId],
-    );
-    return file;
+    return { expired, due: await store.isAnyDue(this.deps.database) };
   }
 }
 
@@ -87,7 +88,7 @@ export function isFileId(id: string): boolean {
 function whyNot(state: string): string {
   if (state === 'INGESTED') return 'it was read whole, there is nothing to retry';
   if (state === 'INGESTING') return 'it is being read at this moment';
-  return 'the source that read it was deleted; connect its bucket again to collect it';
+  return 'the source that read it was deleted, or no longer speaks for its account; connect it again to collect it';
 }
 
 /** Bounded, and without NUL, which Postgres cannot store. */

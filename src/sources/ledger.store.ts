@@ -2,19 +2,27 @@ import type { Sql } from '../platform/database/database.js';
 import type { ClaimLimits, FoundFile, IngestResult, LedgerFile, ReleasedFile } from './ledger.port.js';
 import { livePriority, maxAttempts } from './ledger.port.js';
 
+/** The source still speaks for the account of the file. Expects `log_file AS file`. */
+const isGranted = `EXISTS (
+  SELECT FROM source_account
+  WHERE source_account.source_id = file.source_id AND source_account.account_id = file.account_id)`;
+
 /**
- * A file may be claimed: it is due, its source is still there, and nobody paused its account.
+ * A file may be claimed: it is due, its source still speaks for its account, and nobody paused the account.
  * Expects `log_file AS file`.
  */
 const claimable = `
   file.state = 'DISCOVERED' AND file.due_at <= now()
-  AND EXISTS (SELECT FROM source WHERE source.id = file.source_id)
-  AND NOT EXISTS (SELECT FROM account WHERE account.account_id = file.account_id AND account.paused)`;
+  AND EXISTS (
+    SELECT FROM source_account JOIN account USING (account_id)
+    WHERE source_account.source_id = file.source_id AND source_account.account_id = file.account_id
+      AND NOT account.paused)`;
 
 /**
  * One statement, so that it needs no transaction of its own. `known` locks the rows in the order of their ids and
  * sees their latest version: of two writers with the same change, the second finds nothing left to change.
- * A known file also goes on under this source when the source that found it first was deleted or has given up.
+ * A known file also goes on under this source when the source that found it first was deleted, no longer speaks for
+ * its account, or has given up.
  */
 export async function writeFound(
   sql: Sql,
@@ -33,7 +41,7 @@ export async function writeFound(
        WHERE file.etag <> found.etag
          OR file.state = 'MISSING'
          OR (file.state = 'QUARANTINED' AND file.attempts >= ${maxAttempts} AND file.source_id <> $1)
-         OR (file.state = 'DISCOVERED' AND NOT EXISTS (SELECT FROM source WHERE source.id = file.source_id))
+         OR (file.state = 'DISCOVERED' AND file.source_id <> $1 AND NOT ${isGranted})
        ORDER BY file.id
        FOR UPDATE OF file
      ), archived AS (
@@ -176,12 +184,19 @@ export async function releaseLeased(sql: Sql, lease: string, files: readonly Rel
   );
 }
 
-/** Makes a given-up or waiting file due; false when its state or its deleted source leaves nothing to retry. */
+export async function findState(sql: Sql, fileId: string): Promise<{ accountId: string; state: string } | undefined> {
+  const [file] = await sql.query<{ accountId: string; state: string }>(
+    'SELECT account_id AS "accountId", state FROM log_file WHERE id = $1',
+    [fileId],
+  );
+  return file;
+}
+
+/** Makes a given-up or waiting file due; false when its state, or its source, leaves nothing to retry. */
 export async function makeDue(sql: Sql, fileId: string): Promise<boolean> {
   const rows = await sql.query(
-    `UPDATE log_file SET state = 'DISCOVERED', due_at = now(), attempts = 0, error = NULL
-     WHERE id = $1 AND state IN ('QUARANTINED', 'MISSING', 'DISCOVERED')
-       AND EXISTS (SELECT FROM source WHERE source.id = log_file.source_id)
+    `UPDATE log_file AS file SET state = 'DISCOVERED', due_at = now(), attempts = 0, error = NULL
+     WHERE id = $1 AND state IN ('QUARANTINED', 'MISSING', 'DISCOVERED') AND ${isGranted}
      RETURNING id`,
     [fileId],
   );
@@ -208,11 +223,9 @@ export async function takeBackExpired(sql: Sql): Promise<number> {
   return row?.expired ?? 0;
 }
 
-export async function countDue(sql: Sql): Promise<number> {
-  const [row] = await sql.query<{ due: number }>(
-    `SELECT count(*)::integer AS due FROM (
-       SELECT FROM log_file AS file WHERE ${claimable} LIMIT 100000
-     ) AS due`,
+export async function isAnyDue(sql: Sql): Promise<boolean> {
+  const [row] = await sql.query<{ due: boolean }>(
+    `SELECT EXISTS (SELECT FROM log_file AS file WHERE ${claimable}) AS due`,
   );
-  return row?.due ?? 0;
+  return row?.due ?? false;
 }

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { connectionOf } from '../platform/graphql/connection.js';
 import { AccountIdScalar, DateTimeScalar } from '../platform/graphql/scalars.js';
 
@@ -46,10 +45,8 @@ registerEnumType(Integrity, {
   },
 });
 
-@Entity('log_file')
 @ObjectType({ simpleResolvers: true, description: 'One log file in the ledger, whichever way it was found.' })
 export class LogFile {
-  @PrimaryColumn({ type: 'bigint' })
   @Field(() => ID, { description: 'The id of the log file.' })
   id: string;
 
@@ -57,68 +54,52 @@ export class LogFile {
   @Field(() => String, { description: 'The bucket that holds it; for a directory, its name without the path.' })
   bucket: string;
 
-  @Column({ type: 'text' })
   @Field(() => String, { description: 'Its key in the bucket.' })
   key: string;
 
-  @Column({ name: 'source_id', type: 'uuid' })
   sourceId: string;
 
-  @Column({ name: 'account_id', type: 'text' })
   @Field(() => AccountIdScalar, { description: 'The account under whose path it lies.' })
   account: string;
 
-  @Column({ name: 'aws_region', type: 'text' })
   @Field(() => String, { description: 'The region under whose path it lies.' })
   awsRegion: string;
 
-  @Column({ name: 'delivered_at', type: 'timestamptz' })
   @Field(() => DateTimeScalar, { description: 'When CloudTrail delivered it, to the minute, as its name says.' })
   deliveredAt: Date;
 
-  @Column({ type: 'bigint' })
   @Field(() => Float, { description: 'Its size in bytes, compressed as it is.' })
   size: number;
 
-  @Column({ type: 'integer' })
   @Field(() => Int, { description: 'The records in it.' })
   records: number;
 
-  @Column({ type: 'integer' })
   @Field(() => Int, { description: 'The events that were first stored from it.' })
   events: number;
 
-  @Column({ type: 'integer' })
   @Field(() => Int, { description: 'The records whose event was stored already, from this or another file.' })
   duplicates: number;
 
-  @Column({ type: 'text' })
   @Field(() => LogFileState, { description: 'How far it has come.' })
   state: LogFileState;
 
-  @Column({ type: 'integer' })
   @Field(() => Int, { description: 'How often reading it was begun.' })
   attempts: number;
 
-  @Column({ type: 'text', nullable: true })
   @Field(() => String, { nullable: true, description: 'Why it, or a part of it, could not be read.' })
   error: string | null;
 
-  @Column({ type: 'text' })
   @Field(() => Integrity, { description: "What CloudTrail's digest files say about it." })
   integrity: Integrity;
 
-  @Column({ name: 'revision', type: 'integer' })
   @Field(() => Int, {
     description: 'How many versions of its bytes were seen under its key: 1 unless it was overwritten.',
   })
   revisions: number;
 
-  @Column({ name: 'discovered_at', type: 'timestamptz' })
   @Field(() => DateTimeScalar, { description: 'When this version of it was found.' })
   discoveredAt: Date;
 
-  @Column({ name: 'ingested_at', type: 'timestamptz', nullable: true })
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last read to its end.' })
   ingestedAt: Date | null;
 }

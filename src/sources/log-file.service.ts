@@ -2,7 +2,8 @@ import type { AuditLog } from '../access/audit.service.js';
 import type { Caller } from '../access/context.js';
 import { type AccountScope, narrow } from '../access/scope.js';
 import type { CursorCodec } from '../lib/cursor.js';
-import type { Database } from '../platform/database/database.js';
+import { isUuid } from '../lib/uuid.js';
+import type { Database, Sql } from '../platform/database/database.js';
 import { notFound } from '../platform/errors.js';
 import { type Connection, decodeCursor, pageOf, pageSize } from '../platform/graphql/connection.js';
 import { timeRange } from '../platform/graphql/time-range.js';
@@ -41,7 +42,7 @@ export class LogFileService {
     const query = queryOf(scope, args.filter ?? {});
     return pageOf({
       rows: await listLogFiles(
-        database,
+        database.reads,
         query,
         after === null ? null : [String(after[0]), String(after[1])],
         first + 1,
@@ -49,15 +50,16 @@ export class LogFileService {
       first,
       after: after !== null,
       cursorOf: (file) => cursors.encode(cursorKind, [file.deliveredAt.toISOString(), file.id]),
-      totalCount: () => countLogFiles(database, query),
+      totalCount: () => countLogFiles(database.reads, query),
     });
   }
 
   async retry(caller: Caller, id: string): Promise<LogFile> {
-    await this.deps.ledger.retry(caller.accounts, id);
+    const record = (sql: Sql, accountId: string) =>
+      this.deps.audit.record(caller, { action: 'retryLogFile', target: id, accountIds: [accountId] }, sql);
+    await this.deps.ledger.retry(caller.accounts, id, record);
     const file = await this.find(caller.accounts, id);
     if (file === null) throw notFound(`log file ${id}`);
-    await this.deps.audit.record(caller, { action: 'retryLogFile', target: id, accountIds: [file.account] });
     return file;
   }
 }
@@ -67,7 +69,8 @@ function queryOf(scope: AccountScope, filter: LogFileFilter): LogFileQuery {
     scope: narrow(scope, filter.accountIds),
     regions: filter.regions ?? null,
     states: filter.states ?? null,
-    sourceIds: filter.sourceIds ?? null,
+    // What is no UUID is no source's id, and finds nothing.
+    sourceIds: filter.sourceIds?.filter(isUuid) ?? null,
     deliveredAt: timeRange('filter.deliveredAt', filter.deliveredAt),
   };
 }

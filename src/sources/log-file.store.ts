@@ -8,6 +8,7 @@ export interface LogFileQuery {
   readonly scope: AccountScope;
   readonly regions: readonly string[] | null;
   readonly states: readonly LogFileState[] | null;
+  /** UUIDs. */
   readonly sourceIds: readonly string[] | null;
   readonly deliveredAt: TimeRange;
 }
@@ -24,15 +25,14 @@ const selected = `
 
 function conditions(query: LogFileQuery, parameters: Parameters): string {
   const { from, to } = query.deliveredAt;
-  const any = (column: string, values: readonly string[] | null) =>
-    values === null ? [] : [`${column} = ANY (${parameters.add(values, 'text[]')})`];
+  const any = (column: string, values: readonly string[] | null, type = 'text[]') =>
+    values === null ? [] : [`${column} = ANY (${parameters.add(values, type)})`];
   return [
     'true',
     ...any('file.account_id', query.scope.accountIds),
     ...any('file.aws_region', query.regions),
     ...any('file.state', query.states),
-    // As text: what is no UUID is no source's id, and finds nothing.
-    ...any('file.source_id::text', query.sourceIds),
+    ...any('file.source_id', query.sourceIds, 'uuid[]'),
     ...(from === null ? [] : [`file.delivered_at >= ${parameters.add(from, 'timestamptz')}`]),
     ...(to === null ? [] : [`file.delivered_at < ${parameters.add(to, 'timestamptz')}`]),
   ].join(' AND ');

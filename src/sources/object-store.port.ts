@@ -1,3 +1,5 @@
+import { CrosstrailError } from '../platform/errors.js';
+
 export interface ObjectInfo {
   /** From the root of the store, with `/` between its parts. */
   readonly key: string;
@@ -42,10 +44,8 @@ export interface ObjectStores {
   forSource(sourceId: string): Promise<ObjectStore>;
 }
 
-export class ObjectNotFound extends Error {
-  override readonly name = 'ObjectNotFound';
-
+export class ObjectNotFound extends CrosstrailError {
   constructor(readonly key: string) {
-    super(`no object under the key ${key}`);
+    super('NOT_FOUND', `no object under the key ${key}`);
   }
 }

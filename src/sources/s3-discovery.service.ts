@@ -1,5 +1,6 @@
+import { isRegion } from '../platform/aws/partition.js';
 import type { Database } from '../platform/database/database.js';
-import { CrosstrailError } from '../platform/errors.js';
+import { CrosstrailError, storedReason } from '../platform/errors.js';
 import type { Logger } from '../platform/log.js';
 import { Grant, sortObject } from './found-file.js';
 import { backfillPriority, type Ledger, livePriority } from './ledger.port.js';
@@ -87,7 +88,7 @@ export class S3Discovery {
       const due = await store.dueFolders(this.deps.database, source.id, now);
       await this.listDue(pass, due);
     } catch (error) {
-      if (!signal.aborted) await this.record(pass, messageOf(error), null);
+      if (!signal.aborted) await this.record(pass, storedReason(error), null);
       throw error;
     }
     await this.record(pass, null, ignored);
@@ -105,20 +106,13 @@ export class S3Discovery {
         (days.regions?.includes(awsRegion) ?? true) &&
         pass.grant.wantsRegion(accountId, awsRegion),
     );
-    const folders = daysBetween(days.from, days.to).flatMap((day) =>
-      wanted.map(({ prefix, accountId }) => ({
-        regionPrefix: prefix,
-        accountId,
-        day,
-        listedAt: null,
-        fullyListedAt: null,
-      })),
-    );
-    await this.each(pass, folders, async (folder) => {
-      await this.tryAccount(pass, folder.accountId, () =>
-        this.listFolder(pass, folder, days.priority ?? backfillPriority),
-      );
-    });
+    const priority = days.priority ?? backfillPriority;
+    for (const day of daysBetween(days.from, days.to)) {
+      await this.each(pass, wanted, ({ prefix, accountId }) => {
+        const folder = { regionPrefix: prefix, day, listedAt: null, fullyListedAt: null };
+        return this.tryAccount(pass, accountId, () => this.listFolder(pass, folder, priority));
+      });
+    }
     return pass.result;
   }
 
@@ -173,7 +167,7 @@ export class S3Discovery {
       for (const kind of (await this.foldersOf(pass, root)).filter(isKindFolder)) {
         for (const prefix of await this.foldersOf(pass, kind)) {
           const awsRegion = prefix.slice(kind.length, -1);
-          if (/^[a-z0-9-]{1,64}$/.test(awsRegion)) found.push({ prefix, accountId, awsRegion });
+          if (isRegion(awsRegion)) found.push({ prefix, accountId, awsRegion });
         }
       }
     }
@@ -236,7 +230,7 @@ export class S3Discovery {
     } catch (error) {
       if (pass.signal.aborted || !(error instanceof CrosstrailError) || isForAll(error)) throw error;
       this.deps.log.warn({ err: error, sourceId: pass.source.id, accountId }, 'an account could not be listed');
-      pass.result.accounts.set(accountId, messageOf(error));
+      pass.result.accounts.set(accountId, storedReason(error));
       return false;
     }
   }
@@ -275,8 +269,4 @@ function isForAll({ details }: CrosstrailError): boolean {
     details.call === 'sts:AssumeRole' ||
     /^(NoSuchBucket|CredentialsProviderError|ECONNREFUSED|ENOTFOUND)$/.test(String(details.awsCode))
   );
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 1000);
 }

@@ -6,10 +6,10 @@ export class Check {
   @Field(() => String, { description: 'The call, as IAM spells its action: `sts:AssumeRole`, `s3:ListBucket`.' })
   call: string;
 
-  @Field(() => Boolean, { description: 'Whether it worked.' })
-  ok: boolean;
+  @Field(() => Boolean, { nullable: true, description: 'Whether it worked; null where it could not be tried.' })
+  ok: boolean | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it did not.' })
+  @Field(() => String, { nullable: true, description: 'Why it did not work, or was not tried.' })
   error: string | null;
 
   @Field(() => String, { nullable: true, description: 'The action that a policy must allow for it to work.' })
@@ -24,7 +24,7 @@ export class Check {
 
 @ObjectType({ simpleResolvers: true, description: 'What was tried, in order. It ends with the first call that fails.' })
 export class CheckResult {
-  @Field(() => Boolean, { description: 'Whether everything worked.' })
+  @Field(() => Boolean, { description: 'Whether everything that was tried worked.' })
   ok: boolean;
 
   @Field(() => [Check], { description: 'The calls that were tried.' })

@@ -4,7 +4,6 @@ import { awsProblem } from '../platform/aws/aws-error.js';
 import type { AwsIdentity, AwsSessions } from '../platform/aws/aws-sessions.js';
 import { parseRoleArn, partitionOfRegion } from '../platform/aws/partition.js';
 import { CrosstrailError, notFound } from '../platform/errors.js';
-import { ObjectNotFound } from './object-store.port.js';
 import { identityOf, type SourceObjectStores } from './object-stores/object-stores.js';
 import type { Source } from './source.entity.js';
 import type { SourceService } from './source.service.js';
@@ -21,7 +20,8 @@ interface Step {
   readonly call: string;
   /** What allows it, given the action that is missing. */
   readonly statement: (action: string) => object | null;
-  readonly run: () => Promise<void>;
+  /** Null where it worked, else why it could not be tried. */
+  readonly run: () => Promise<string | null>;
 }
 
 /** A check answers a person who waits for it. */
@@ -44,9 +44,7 @@ export class SourceCheck {
     if (account === null) throw notFound(`account ${accountId}`);
     const checks: Check[] = [];
     if (account.roleArn !== null) {
-      const own = await runSteps(this.roleSteps({ roleArn: account.roleArn, externalId: account.externalId }));
-      await this.deps.accounts.setOwnError(accountId, own.find((check) => !check.ok)?.error ?? null);
-      checks.push(...own);
+      checks.push(...(await runSteps(this.roleSteps({ roleArn: account.roleArn, externalId: account.externalId }))));
     }
     const sources = await this.deps.sources.byAccount(caller.accounts, [accountId]);
     for (const source of sources.get(accountId) ?? []) checks.push(...(await runSteps(this.stepsOf(source))));
@@ -65,6 +63,7 @@ export class SourceCheck {
       statement: (action) => (isDirectory ? null : allow(action, arn)),
       run: async () => {
         key = await firstKey(store.list({ prefix, signal }));
+        return null;
       },
     };
     const get: Step = {
@@ -72,8 +71,9 @@ export class SourceCheck {
       statement: (action) =>
         isDirectory ? null : allow(action, action.startsWith('kms:') ? '*' : `${arn}/${prefix}*`),
       run: async () => {
-        if (key === null) return;
+        if (key === null) return 'not tried: there is no object yet';
         await readFirstBytes(await store.open(key, signal));
+        return null;
       },
     };
     return [...(isDirectory ? [] : this.roleSteps(identityOf(source))), list, get];
@@ -91,7 +91,11 @@ export class SourceCheck {
       Action: 'sts:AssumeRole',
       ...condition,
     });
-    return [{ call: 'sts:AssumeRole', statement, run: () => this.deps.aws.assume({ roleArn, externalId }) }];
+    const run = async () => {
+      await this.deps.aws.assume({ roleArn, externalId });
+      return null;
+    };
+    return [{ call: 'sts:AssumeRole', statement, run }];
   }
 }
 
@@ -100,17 +104,18 @@ async function runSteps(steps: readonly Step[]): Promise<Check[]> {
   for (const step of steps) {
     const check = await runStep(step);
     checks.push(check);
-    if (!check.ok) break;
+    if (check.ok === false) break;
   }
   return checks;
 }
 
 async function runStep({ call, run, statement }: Step): Promise<Check> {
   try {
-    await run();
-    return { call, ok: true, error: null, missingPermission: null, policyStatement: null };
+    const untried = await run();
+    const ok = untried === null ? true : null;
+    return { call, ok, error: untried, missingPermission: null, policyStatement: null };
   } catch (error) {
-    const known = error instanceof CrosstrailError || error instanceof ObjectNotFound || isSystemError(error);
+    const known = error instanceof CrosstrailError || isSystemError(error);
     if (!known) throw error;
     const { missingPermission } = awsProblem(call, error instanceof CrosstrailError ? error.cause : error);
     const allowed = missingPermission === null ? null : statement(missingPermission);
@@ -120,7 +125,7 @@ async function runStep({ call, run, statement }: Step): Promise<Check> {
 }
 
 function resultOf(checks: Check[]): CheckResult {
-  return { ok: checks.every((check) => check.ok), checks };
+  return { ok: checks.every((check) => check.ok !== false), checks };
 }
 
 async function firstKey(pages: AsyncIterable<{ objects: readonly { key: string }[] }>): Promise<string | null> {

@@ -5,6 +5,7 @@ import { type AccountScope, coversAll } from '../access/scope.js';
 import { parseExternalId, parseRegion, parseRole } from '../accounts/aws-identity.inputs.js';
 import { parseRoleArn, partitionOfRegion } from '../platform/aws/partition.js';
 import { badInput } from '../platform/errors.js';
+import { parsePrefix } from './prefix.inputs.js';
 import type { SourceType } from './source.entity.js';
 import type { SourceInput, UpdateSourceInput } from './source.inputs.js';
 
@@ -139,17 +140,6 @@ function parseBucket(argument: string, bucket: string | null | undefined): strin
     throw badInput(argument, 'is no name of an S3 bucket (without s3:// and without a path)');
   }
   return bucket;
-}
-
-function parsePrefix(argument: string, prefix: string): string {
-  const trimmed = prefix.replace(/^\/+|\/+$/g, '');
-  if (trimmed === '') return '';
-  const parts = trimmed.split('/');
-  if (trimmed.length > 512 || /\p{Cc}/u.test(trimmed) || parts.some((part) => ['', '.', '..'].includes(part))) {
-    throw badInput(argument, 'must be at most 512 characters of folder names with one slash between them');
-  }
-  if (parts.includes('AWSLogs')) throw badInput(argument, 'must end before AWSLogs/, which CloudTrail adds itself');
-  return `${trimmed}/`;
 }
 
 /** The server's files are its operator's: a token that may not see every account may not point at them either. */

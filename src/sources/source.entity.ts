@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { connectionOf } from '../platform/graphql/connection.js';
 import { AccountIdScalar, DateTimeScalar } from '../platform/graphql/scalars.js';
 
@@ -37,53 +36,33 @@ registerEnumType(SourceStatus, {
   },
 });
 
-/** A place that holds log files. Sources over one bucket share it, and with it one ledger. */
-@Entity('log_bucket')
-export class LogBucket {
-  @PrimaryColumn({ type: 'integer' })
-  id: number;
-
-  /** `s3:<partition>`, the URL of another server that speaks S3, or `file:`. */
-  @Column({ type: 'text' })
-  endpoint: string;
-
-  /** The bucket's name, or the absolute path of a directory. */
-  @Column({ type: 'text' })
-  name: string;
-}
-
-@Entity('source')
 @ObjectType({
   simpleResolvers: true,
   description: 'A place that log files of one or more accounts are collected from.',
 })
 export class Source {
-  @PrimaryColumn({ type: 'uuid' })
   @Field(() => ID, { description: 'The id of the source.' })
   id: string;
 
-  @Column({ type: 'text' })
   @Field(() => SourceType, { description: 'How its files are found.' })
   type: SourceType;
 
-  @Column({ name: 'bucket_id', type: 'integer' })
   bucketId: number;
 
-  /** Joined: see LogBucket. */
+  /** `s3:<partition>`, the URL of another server that speaks S3, or `file:`. */
   endpoint: string;
+
+  /** The bucket's name, or the absolute path of a directory. Sources over one bucket share its ledger. */
   bucketName: string;
 
-  @Column({ type: 'text' })
   prefix: string;
 
   @Field(() => String, { description: 'Where the files are: `s3://bucket/prefix`, or `file:///directory`.' })
   location: string;
 
-  @Column({ type: 'text', nullable: true })
   @Field(() => String, { nullable: true, description: 'The region of the bucket, where it was given.' })
   region: string | null;
 
-  @Column({ name: 'owner_account_id', type: 'text', nullable: true })
   ownerAccountId: string | null;
 
   /** The source's own role, else its owner's; and the external id that goes with it. */
@@ -105,14 +84,12 @@ export class Source {
   /** The regions of those accounts that have not all of them collected. */
   accountRegions: Record<string, string[]>;
 
-  @Column({ name: 'discover_accounts', type: 'boolean' })
   @Field(() => Boolean, { description: 'Whether it also speaks for every account whose folder turns up in it.' })
   discoverAccounts: boolean;
 
   @Field(() => SourceStatus, { description: 'How collecting through it is doing.' })
   status: SourceStatus;
 
-  @Column({ name: 'last_error', type: 'text', nullable: true })
   ownError: string | null;
 
   @Field(() => String, {
@@ -121,25 +98,20 @@ export class Source {
   })
   lastError: string | null;
 
-  @Column({ name: 'last_discovery_at', type: 'timestamptz', nullable: true })
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last looked through for new files.' })
   lastDiscoveryAt: Date | null;
 
-  @Column({ name: 'last_file_at', type: 'timestamptz', nullable: true })
   @Field(() => DateTimeScalar, { nullable: true, description: 'When AWS delivered the newest file found through it.' })
   lastFileAt: Date | null;
 
-  @Column({ name: 'files_ignored', type: 'bigint' })
   @Field(() => Float, {
     description: 'Log files that the last look saw under accounts that it does not speak for (directories only).',
   })
   filesIgnored: number;
 
-  @Column({ name: 'accounts_ignored', type: 'integer' })
   @Field(() => Int, { description: 'Accounts with a folder in it that it does not speak for, at the last look.' })
   accountsIgnored: number;
 
-  @Column({ name: 'created_at', type: 'timestamptz' })
   @Field(() => DateTimeScalar, { description: 'When it was connected.' })
   createdAt: Date;
 

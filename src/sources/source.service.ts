@@ -4,10 +4,12 @@ import { type AccountScope, narrow } from '../access/scope.js';
 import type { Account } from '../accounts/account.entity.js';
 import type { AccountService } from '../accounts/account.service.js';
 import type { CursorCodec } from '../lib/cursor.js';
+import { isUuid } from '../lib/uuid.js';
 import type { AwsSessions } from '../platform/aws/aws-sessions.js';
 import type { Database, Sql } from '../platform/database/database.js';
 import { badInput, conflict, notFound } from '../platform/errors.js';
 import { type Connection, decodeCursor, pageOf, pageSize } from '../platform/graphql/connection.js';
+import type { GrantedAccount } from './found-file.js';
 import type { Source } from './source.entity.js';
 import type { CreateAccountInput, SourceInput, SourcesArgs, UpdateSourceInput } from './source.inputs.js';
 import * as store from './source.store.js';
@@ -29,6 +31,11 @@ const everything = { ids: null, accountIds: null, types: null };
 
 export class SourceService {
   constructor(private readonly deps: SourceServiceDeps) {}
+
+  /** Tells of every source that collects for an account. */
+  async accountChanged(accountId: string): Promise<void> {
+    for (const id of await store.sourcesOf(this.deps.database, accountId)) await this.deps.onChange(id);
+  }
 
   /** Every source of the scope, for jobs. */
   async list(scope: AccountScope): Promise<Source[]> {
@@ -58,11 +65,11 @@ export class SourceService {
     const place = after === null ? null : ([String(after[0]), String(after[1])] as const);
     const page = { after: place, limit: first + 1 };
     return pageOf({
-      rows: await store.listSources(database, query, page),
+      rows: await store.listSources(database.reads, query, page),
       first,
       after: after !== null,
       cursorOf: (source) => cursors.encode(cursorKind, [source.createdAtText, source.id]),
-      totalCount: () => store.countSources(database, query),
+      totalCount: () => store.countSources(database.reads, query),
     });
   }
 
@@ -74,7 +81,7 @@ export class SourceService {
   }
 
   async backlogs(sourceIds: readonly string[]): Promise<Map<string, store.Backlog>> {
-    const found = await store.backlogs(this.deps.database, sourceIds);
+    const found = await store.backlogs(this.deps.database.reads, sourceIds);
     return new Map(found.map((backlog) => [backlog.sourceId, backlog]));
   }
 
@@ -107,6 +114,7 @@ export class SourceService {
 
   async update(caller: Caller, input: UpdateSourceInput): Promise<Source> {
     const source = await this.deps.database.transaction(async (sql) => {
+      if (isUuid(input.id)) await store.lockSource(sql, input.id);
       const known = await this.requireIn(sql, caller.accounts, input.id);
       const identity = parseIdentityChange(input, known.type, caller.accounts);
       const grants = parseAccounts(
@@ -118,8 +126,10 @@ export class SourceService {
         { scope: caller.accounts, owner: null },
       );
       await store.updateSource(sql, known.id, { ...identity, discoverAccounts: grants.discoverAccounts });
-      await this.deps.accounts.ensure(sql, grants.accountIds, 'named');
-      await store.setAccounts(sql, known.id, grants.accountIds);
+      if (input.accountIds) {
+        await this.deps.accounts.ensure(sql, grants.accountIds, 'named');
+        await store.setAccounts(sql, known.id, grants.accountIds);
+      }
       const { externalId, ...shown } = identity;
       const details = { ...shown, ...grants, ...(externalId === undefined ? {} : { externalId: 'changed' }) };
       await this.audit(sql, caller, 'updateSource', known, details);
@@ -140,7 +150,7 @@ export class SourceService {
   }
 
   /** Adds the accounts that turned up in a source that discovers them; returns those it speaks for now, of these. */
-  async discovered(source: Source, accountIds: readonly string[]): Promise<string[]> {
+  async discovered(source: Source, accountIds: readonly string[]): Promise<GrantedAccount[]> {
     const news = accountIds.filter((id) => !source.accountIds.includes(id));
     if (!source.discoverAccounts || news.length === 0) return [];
     return this.deps.database.transaction(async (sql) => {
@@ -197,8 +207,4 @@ export class SourceService {
     if (source === null) throw notFound(`source ${id}`);
     return source;
   }
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

@@ -1,6 +1,7 @@
 import type { AccountScope } from '../access/scope.js';
 import type { Sql } from '../platform/database/database.js';
 import { Parameters } from '../platform/database/parameters.js';
+import type { GrantedAccount } from './found-file.js';
 import type { Source, SourceStatus, SourceType } from './source.entity.js';
 import { locationOf, type SourceSettings } from './source-location.js';
 
@@ -78,6 +79,14 @@ export async function listSources(
   return rows.map(sourceOf);
 }
 
+/** The ids of the sources that speak for an account. */
+export async function sourcesOf(sql: Sql, accountId: string): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>('SELECT source_id AS id FROM source_account WHERE account_id = $1', [
+    accountId,
+  ]);
+  return rows.map(({ id }) => id);
+}
+
 export async function countSources(sql: Sql, query: SourceQuery): Promise<number> {
   const parameters = new Parameters();
   const where = conditions(query, parameters);
@@ -139,6 +148,11 @@ export interface SourceChanges {
   readonly discoverAccounts: boolean;
 }
 
+/** Holds the source for the length of the transaction: nobody else changes it, or what it speaks for. */
+export async function lockSource(sql: Sql, id: string): Promise<void> {
+  await sql.query('SELECT FROM source WHERE id = $1 FOR UPDATE', [id]);
+}
+
 /** A change also drops what was said of the source as it was, and looks for its folders anew. */
 export async function updateSource(sql: Sql, id: string, changes: SourceChanges): Promise<void> {
   const parameters = new Parameters();
@@ -164,20 +178,25 @@ export async function setAccounts(sql: Sql, id: string, accountIds: readonly str
   await grantAccounts(sql, id, accountIds, false);
 }
 
-/** Returns those that are new to it. */
+/** @returns those of the accounts that the source speaks for now, known ones included */
 export async function grantAccounts(
   sql: Sql,
   id: string,
   accountIds: readonly string[],
   discovered: boolean,
-): Promise<string[]> {
-  const rows = await sql.query<{ account_id: string }>(
+): Promise<GrantedAccount[]> {
+  await sql.query(
     `INSERT INTO source_account (source_id, account_id, discovered)
      SELECT $1, account_id, $3 FROM account WHERE account_id = ANY ($2::text[]) ORDER BY account_id
-     ON CONFLICT DO NOTHING RETURNING account_id`,
+     ON CONFLICT DO NOTHING`,
     [id, accountIds, discovered],
   );
-  return rows.map((row) => row.account_id);
+  return sql.query<GrantedAccount>(
+    `SELECT account_id AS "accountId", account.paused, account.regions
+     FROM source_account JOIN account USING (account_id)
+     WHERE source_id = $1 AND account_id = ANY ($2::text[])`,
+    [id, accountIds],
+  );
 }
 
 /** Files that nobody has begun to read go with their source; those that were read stay in the ledger. */
@@ -219,7 +238,7 @@ export async function recordDiscovery(sql: Sql, id: string, discovery: Discovery
   );
 }
 
-/** What waits and what failed of a source, and for how long the oldest file has waited. */
+/** What waits and what failed of the accounts of a source, and for how long the oldest file has waited. */
 export interface Backlog {
   readonly sourceId: string;
   readonly filesPending: number;
@@ -235,6 +254,8 @@ export async function backlogs(sql: Sql, sourceIds: readonly string[]): Promise<
        coalesce(extract(epoch FROM now() - min(discovered_at) FILTER (WHERE state IN ('DISCOVERED', 'INGESTING'))), 0)
          ::float8 AS "lagSeconds"
      FROM log_file WHERE source_id = ANY ($1::uuid[]) AND state <> 'INGESTED'
+       AND EXISTS (SELECT FROM source_account AS granted
+         WHERE granted.source_id = log_file.source_id AND granted.account_id = log_file.account_id)
      GROUP BY source_id`,
     [sourceIds],
   );

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configVariables, readConfig } from '../../src/config.js';
+import { serverSettings } from '../../src/platform/database/embedded/settings.js';
 import { cliProgram } from '../support/cli-program.js';
 
 /**
@@ -81,6 +82,21 @@ it.each(ours)('%s is given only variables that the configuration knows, with val
   const given = [...Object.keys(imageEnv), ...Object.keys(service.environment ?? {})];
   expect(given.filter((name) => !known.includes(name) && !ofTheSdk.test(name))).toEqual([]);
   expect(() => readConfig(environmentOf(service))).not.toThrow();
+});
+
+it.each(ours)('%s is passed every setting that is not about its place in the container', (_, service) => {
+  const place = ['CROSSTRAIL_DATA_DIR', 'HOST', 'PORT', 'DATABASE_READ_URL'];
+  const settings = configVariables.map(({ name }) => name).filter((name) => !place.includes(name));
+  expect(settings.filter((name) => !(name in (service.environment ?? {})))).toEqual([]);
+});
+
+it('PostgreSQL has the connections and locks that the embedded one is given, or more', () => {
+  const { command = [] } = services['postgres'] ?? {};
+  const given = Object.fromEntries(command.filter((part) => part.includes('=')).map((part) => part.split('=')));
+  const embedded = serverSettings(2 ** 30, false);
+  for (const name of ['max_connections', 'max_locks_per_transaction']) {
+    expect(Number(given[name])).toBeGreaterThanOrEqual(Number(embedded[name]));
+  }
 });
 
 it.each(ours)('%s runs a command of the command line', (_, { command }) => {

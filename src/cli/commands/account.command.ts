@@ -1,8 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { parsePrefix } from '../../sources/prefix.inputs.js';
 import { type CheckReport, showChecks } from '../checks.js';
-import { type AddCommand, type CliContext, CommandFailed, examples, listOption, withApp } from '../command.js';
+import {
+  type AddCommand,
+  type CliContext,
+  CommandFailed,
+  examples,
+  listOption,
+  UsageError,
+  withApp,
+} from '../command.js';
 import * as documents from '../documents.js';
 import { allNodes } from '../pages.js';
 import { type Connection, showPolicies } from '../show-policies.js';
@@ -78,7 +87,7 @@ function addAdd(account: Command, context: CliContext): void {
     .option('--external-id <id>', 'what the trust policy of the role asks for; made at random when left out')
     .addOption(listOption('--region <region>', 'collect only this region', 'every region'))
     .option('--bucket <name>', 'the bucket that its trail writes to')
-    .option('--prefix <prefix>', 'what stands before AWSLogs/ in the bucket, with its closing slash')
+    .option('--prefix <prefix>', 'what stands before AWSLogs/ in the bucket')
     .option('--bucket-region <region>', 'the region of the bucket')
     .option('--directory <path>', 'a directory laid out as a bucket, in place of one')
     .addHelpText(
@@ -98,10 +107,14 @@ function addAdd(account: Command, context: CliContext): void {
 }
 
 async function add(context: CliContext, accountId: string, options: AddOptions): Promise<void> {
-  const { name = accountId, role, bucket, prefix, bucketRegion, directory } = options;
+  const { name = accountId, role, bucket, bucketRegion, directory } = options;
+  if (bucket !== undefined && directory !== undefined) {
+    throw new UsageError('Give --bucket or --directory, not both; more sources can be added with: source add');
+  }
+  const prefix = options.prefix === undefined ? undefined : parsePrefix('--prefix', options.prefix);
   const externalId = role === undefined ? options.externalId : (options.externalId ?? randomBytes(16).toString('hex'));
   const s3 = bucket === undefined ? [] : [{ type: 'S3_LISTING', bucket, prefix, region: bucketRegion }];
-  const files = directory === undefined ? [] : [{ type: 'DIRECTORY', path: resolve(directory) }];
+  const files = directory === undefined ? [] : [{ type: 'DIRECTORY', path: resolve(directory), prefix }];
   const sources = [...s3, ...files];
   const regions = options.region.length === 0 ? undefined : options.region;
   await withApp(context, async (app) => {
@@ -153,9 +166,7 @@ function addChanges(account: Command, context: CliContext): void {
 function addCheck(account: Command, context: CliContext): void {
   account
     .command('check')
-    .description(
-      'Try what collecting an account needs: assume its role, listOption, read. Exits with 1 when a step fails.',
-    )
+    .description('Try what collecting an account needs: assume its role, list, read. Exits with 1 when a step fails.')
     .argument('<account-id>', 'the 12 digits of the account')
     .addHelpText('after', examples(['after the role was made', 'account check 111122223333']))
     .action(async (accountId: string) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { parsePrefix } from '../../sources/prefix.inputs.js';
 import { type CheckReport, showChecks } from '../checks.js';
 import {
   type AddCommand,
@@ -85,7 +86,7 @@ function addAdd(source: Command, context: CliContext): void {
     .command('add')
     .description('Connect a bucket or directory that holds the log files of several accounts.')
     .option('--bucket <name>', 'the central bucket')
-    .option('--prefix <prefix>', 'what stands before AWSLogs/ in the bucket, with its closing slash')
+    .option('--prefix <prefix>', 'what stands before AWSLogs/ in the bucket')
     .option('--region <region>', 'the region of the bucket')
     .option('--directory <path>', 'a directory laid out as a bucket, in place of one')
     .option('--role <arn>', 'the role to assume to read the bucket')
@@ -110,20 +111,21 @@ function addAdd(source: Command, context: CliContext): void {
 }
 
 async function add(context: CliContext, options: AddOptions): Promise<void> {
-  const { bucket, prefix, region, directory, role, discover } = options;
+  const { bucket, region, directory, role, discover } = options;
   if ((bucket === undefined) === (directory === undefined)) {
     throw new UsageError('Give --bucket or --directory, one of the two.');
   }
   if (options.account.length === 0 && !discover) {
     throw new UsageError('Say which accounts it may speak for: --account, or --discover for all in it.');
   }
+  const prefix = options.prefix === undefined ? undefined : parsePrefix('--prefix', options.prefix);
   const externalId = role === undefined ? options.externalId : (options.externalId ?? randomBytes(16).toString('hex'));
   const accountIds = options.account.length === 0 ? undefined : options.account;
   const common = { accountIds, discoverAccounts: discover ?? false };
   const input =
     directory === undefined
       ? { type: 'S3_LISTING', bucket, prefix, region, roleArn: role, externalId, ...common }
-      : { type: 'DIRECTORY', path: resolve(directory), ...common };
+      : { type: 'DIRECTORY', path: resolve(directory), prefix, ...common };
   await withApp(context, async (app) => {
     const data = await app.execute<{ createSource: { source: { id: string; location: string } } }>(
       documents.createSource,
@@ -140,7 +142,7 @@ async function add(context: CliContext, options: AddOptions): Promise<void> {
 function addCheck(source: Command, context: CliContext): void {
   source
     .command('check')
-    .description('Try what reading a source needs: assume its role, listOption, read. Exits with 1 when a step fails.')
+    .description('Try what reading a source needs: assume its role, list, read. Exits with 1 when a step fails.')
     .argument('<id>', 'the id that `source list` shows')
     .addHelpText('after', examples(['after the role was made', 'source check 3f1c…']))
     .action(async (id: string) => {

@@ -29,7 +29,7 @@ export const addToken: AddCommand = (program, context) => {
   addList(token, context);
   token
     .command('revoke')
-    .description('Revoke a token, at once and for good.')
+    .description('Revoke a token for good; within seconds nothing takes it any more.')
     .argument('<id>', 'the id that `token list` shows')
     .addHelpText('after', examples(['a token that was seen in a log', 'token revoke 3f1c…']))
     .action(async (id: string) => {
@@ -81,6 +81,7 @@ function addList(token: Command, context: CliContext): void {
     .action(async ({ json }: { json?: boolean }) => {
       const rows = await withApp(context, (app) => allNodes<TokenRow>(app, documents.listTokens, 'tokens'));
       const { terminal } = context;
+      const now = Date.now();
       if (json) return terminal.out(JSON.stringify(rows, null, 2));
       const columns = [
         { title: 'id', value: (row: TokenRow) => row.id },
@@ -88,13 +89,14 @@ function addList(token: Command, context: CliContext): void {
         { title: 'scopes', value: (row: TokenRow) => row.scopes.length },
         { title: 'accounts', value: (row: TokenRow) => row.accountIds?.length ?? 'every' },
         { title: 'last used', value: (row: TokenRow) => row.lastUsedAt },
-        { title: 'state', value: stateOf },
+        { title: 'state', value: (row: TokenRow) => stateOf(row, now) },
       ];
       for (const line of tableLines(terminal, columns, rows)) terminal.out(line);
     });
 }
 
-function stateOf({ revokedAt, expiresAt }: TokenRow): string {
+function stateOf({ revokedAt, expiresAt }: TokenRow, now: number): string {
   if (revokedAt !== null) return 'revoked';
-  return expiresAt === null ? 'valid' : `until ${expiresAt}`;
+  if (expiresAt === null) return 'valid';
+  return Date.parse(expiresAt) <= now ? 'expired' : `until ${expiresAt}`;
 }

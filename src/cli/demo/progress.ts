@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CrosstrailError } from '../../platform/errors.js';
 import { bar, count, type Terminal } from '../terminal.js';
 import type { GraphqlClient } from './client.js';
 
@@ -26,6 +27,7 @@ export interface Progress {
  *
  * @param expected how many files there are
  * @returns undefined when `signal` fired first
+ * @throws CrosstrailError the source's error, where it cannot be read: waiting on would end nowhere
  */
 export async function showProgress(
   terminal: Terminal,
@@ -46,11 +48,15 @@ export async function showProgress(
       terminal.status('');
       return { files: done, filesFailed: source?.filesFailed ?? 0, events: events.totalCount };
     }
+    if (source?.lastError) {
+      terminal.status('');
+      throw new CrosstrailError('INTERNAL', `The files cannot be read: ${source.lastError}`);
+    }
     if (!terminal.interactive && Math.floor(share * 4) > shownQuarter) {
       shownQuarter = Math.floor(share * 4);
       terminal.out(`Ingesting: ${text}`);
     }
-    await sleep(250, undefined, { signal }).catch(() => undefined);
+    await sleep(500, undefined, { signal }).catch(() => undefined);
   }
   return undefined;
 }

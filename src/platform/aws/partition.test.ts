@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseRoleArn, partitionOfRegion, regionInPartition } from './partition.js';
+import { isRegion, parseRoleArn, partitionOfRegion, regionInPartition } from './partition.js';
 
 // Regions and partitions: https://docs.aws.amazon.com/general/latest/gr/rande.html and the SDK's endpoint rules.
 it.each([
@@ -12,8 +12,16 @@ it.each([
   ['us-isof-east-1', 'aws-iso-f'],
   ['eusc-de-east-1', 'aws-eusc'],
 ])('the region %s lies in the partition %s', (region, partition) => {
+  expect(isRegion(region)).toBe(true);
   expect(partitionOfRegion(region)).toBe(partition);
 });
+
+it.each(['Frankfurt', 'eu-central', 'EU-central-1', 'eu-central-1 ', 'eu_central_1', '', 'eu-central-1/..'])(
+  '%j has not the form of a region',
+  (text) => {
+    expect(isRegion(text)).toBe(false);
+  },
+);
 
 it.each([
   ['arn:aws:iam::123456789012:role/crosstrail', { partition: 'aws', accountId: '123456789012' }],

@@ -18,6 +18,11 @@ const partitions: readonly Partition[] = [
   { name: 'aws', defaultRegion: 'us-east-1', regionPrefix: '' },
 ];
 
+/** Whether a text has the form of a region's name. Which regions exist is AWS's to say, and changes. */
+export function isRegion(text: string): boolean {
+  return /^[a-z]{2,5}(-[a-z]{2,10}){1,3}-[0-9]{1,2}$/.test(text);
+}
+
 export function partitionOfRegion(region: string): string {
   return partitions.find((partition) => region.startsWith(partition.regionPrefix))?.name ?? 'aws';
 }

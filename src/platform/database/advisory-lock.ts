@@ -1,4 +1,31 @@
-import type { Database } from './database.js';
+import type { Database, Sql } from './database.js';
+
+/** Every advisory lock, by name: two that shared one would wait for each other. */
+export const advisoryLocks = {
+  migration: 'crosstrail.migration',
+  adminToken: 'crosstrail.admin_token',
+  partitions: 'crosstrail.partitions',
+  compactCounts: 'crosstrail.compact_counts',
+  discover: (sourceId: string) => `crosstrail.discover.${sourceId}`,
+} as const;
+
+/** Waits for the lock, and holds it to the end of the transaction. */
+export async function lock(transaction: Sql, name: string): Promise<void> {
+  await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
+}
+
+/**
+ * Takes the lock, and holds it to the end of the transaction, unless another has it.
+ *
+ * @returns whether it was taken
+ */
+export async function tryLock(transaction: Sql, name: string): Promise<boolean> {
+  const [row] = await transaction.query<{ taken: boolean }>(
+    'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken',
+    [name],
+  );
+  return row?.taken === true;
+}
 
 /**
  * Runs `work` unless another process runs it under the same name. The lock is that of a transaction which does nothing
@@ -8,11 +35,13 @@ import type { Database } from './database.js';
  */
 export async function withAdvisoryLock(database: Database, name: string, work: () => Promise<void>): Promise<boolean> {
   return database.transaction(async (transaction) => {
-    const [row] = await transaction.query<{ taken: boolean }>(
-      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken',
-      [name],
+    if (!(await tryLock(transaction, name))) return false;
+    // It idles for as long as the work takes, where a server may be set to end those that do. It holds no snapshot,
+    // and so keeps vacuum from nothing. (transaction_timeout came with PostgreSQL 17.)
+    await transaction.query(
+      `SELECT set_config(name, '0', true) FROM pg_settings
+       WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')`,
     );
-    if (!row?.taken) return false;
     await work();
     return true;
   });

@@ -1,8 +1,6 @@
 import { MigrationExecutor, type QueryRunner } from 'typeorm';
+import { advisoryLocks } from './advisory-lock.js';
 import type { Database } from './database.js';
-
-/** Two numbers that name the lock among advisory locks: 'CRTL' and which of ours. */
-const migrationLock = [0x4352544c, 1] as const;
 
 /**
  * Brings the schema up to date, each migration in a transaction of its own.
@@ -38,7 +36,8 @@ async function underLock<T>(database: Database, work: (executor: MigrationExecut
     // Waiting for another's migration, or building an index, may take longer than any query should.
     const [before] = (await runner.query('SHOW statement_timeout')) as { statement_timeout: string }[];
     await runner.query('SET statement_timeout = 0');
-    await runner.query('SELECT pg_advisory_lock($1, $2)', [...migrationLock]);
+    // Of the session, since each migration is a transaction.
+    await runner.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [advisoryLocks.migration]);
     try {
       const executor = new MigrationExecutor(database.dataSource, runner);
       executor.transaction = 'each';
@@ -53,6 +52,6 @@ async function underLock<T>(database: Database, work: (executor: MigrationExecut
 }
 
 async function release(runner: QueryRunner, statementTimeout: string): Promise<void> {
-  await runner.query('SELECT pg_advisory_unlock($1, $2)', [...migrationLock]);
+  await runner.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [advisoryLocks.migration]);
   await runner.query(`SELECT set_config('statement_timeout', $1, false)`, [statementTimeout]);
 }

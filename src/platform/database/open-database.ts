@@ -74,6 +74,8 @@ function poolSettings(max: number, statementTimeoutMs: number): PoolConfig {
   return {
     max,
     keepAlive: true,
+    // Also the longest wait for a connection of a pool that is all in use: an error then, not a caller that hangs.
+    connectionTimeoutMillis: 10_000,
     // A statement, not startup parameters: those do not pass through a connection pooler such as PgBouncer.
     // pg-pool hands the client out once this has resolved.
     onConnect: async (client) => {

@@ -39,12 +39,28 @@ class PostgresPubSub implements PubSub {
     client.on('notification', ({ channel, payload }) => this.#topics.deliver(channel, payload ?? ''));
     try {
       await client.connect();
-      for (const topic of this.#topics.names()) await client.query(`LISTEN ${client.escapeIdentifier(topic)}`);
+      await this.#listenToAll(client);
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error;
     }
-    this.#client = client;
+  }
+
+  /** Until no topic is new: one that is subscribed to meanwhile finds no connection to listen on by itself. */
+  async #listenToAll(client: pg.Client): Promise<void> {
+    const heard = new Set<string>();
+    for (;;) {
+      const topics = this.#topics.names().filter((topic) => !heard.has(topic));
+      if (topics.length === 0) {
+        // In the same turn as the look, so that none comes in between.
+        this.#client = client;
+        return;
+      }
+      for (const topic of topics) {
+        await client.query(`LISTEN ${client.escapeIdentifier(topic)}`);
+        heard.add(topic);
+      }
+    }
   }
 
   async publish(topic: string, payload = ''): Promise<void> {

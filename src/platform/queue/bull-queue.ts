@@ -39,18 +39,22 @@ export class BullQueue implements Queue {
     backend.onError((error) => this.#outage.report(error));
   }
 
-  async add<T extends object>(job: Pick<JobDefinition<T>, 'name'>, data: T, options: AddOptions = {}): Promise<void> {
-    await this.#producer(job.name).add(job.name, data, this.#jobOptions(options));
+  async add<T extends object>(
+    job: Pick<JobDefinition<T>, 'name'>,
+    data: T,
+    options: AddOptions<T> = {},
+  ): Promise<void> {
+    await this.#producer(job.name).add(job.name, data, this.#jobOptions(data, options));
   }
 
   async addMany<T extends object>(
     { name }: Pick<JobDefinition<T>, 'name'>,
     data: readonly T[],
-    options: AddOptions = {},
+    options: AddOptions<T> = {},
   ): Promise<void> {
     if (data.length === 0) return;
-    const opts = this.#jobOptions(options);
-    await this.#producer(name).addBulk(data.map((item) => ({ name, data: item, opts })));
+    const jobs = data.map((item) => ({ name, data: item, opts: this.#jobOptions(item, options) }));
+    await this.#producer(name).addBulk(jobs);
   }
 
   async work(definitions: readonly JobDefinition<never>[]): Promise<void> {
@@ -90,9 +94,13 @@ export class BullQueue implements Queue {
     return producer;
   }
 
-  #jobOptions({ delayMs = 0, priority = 0 }: AddOptions) {
+  #jobOptions<T extends object>(data: T, { unique }: AddOptions<T>) {
     const { attempts, delayMs: delay } = this.#options.retry;
-    return { delay: delayMs, priority, attempts, backoff: { type: 'exponential', delay } };
+    return {
+      attempts,
+      backoff: { type: 'exponential', delay },
+      ...(unique === undefined ? {} : { deduplication: { id: unique(data) } }),
+    };
   }
 
   /** A tick that fails is not tried again: the next one is its retry. */
@@ -109,7 +117,11 @@ export class BullQueue implements Queue {
   async #process(definition: JobDefinition<never>, job: Job<never>, token: string): Promise<void> {
     const attempt = job.attemptsMade + 1;
     const log = this.#options.log.child({ job: definition.name, jobId: job.id, attempt });
-    const outcome = await this.#running.run((signal) => definition.handle(job.data, { signal, log, attempt }));
+    const outcome = await this.#running.run(async (signal) => {
+      // Before anything is looked at: what is told from now on may come too late for this job.
+      await job.removeDeduplicationKey();
+      await definition.handle(job.data, { signal, log, attempt });
+    });
     if (outcome === 'done') return;
     if (outcome.handBack) {
       log.info({ err: outcome.error }, 'job handed back: the process stops');
@@ -128,8 +140,23 @@ export class BullQueue implements Queue {
     const closing = Promise.all((this.#workers ?? []).map((worker) => worker.close()));
     await this.#running.settle(closing, closePatienceMs);
     this.#outage.stop();
-    await Promise.all([...this.#producers.values()].map((producer) => producer.close()));
-    await this.#backend.close();
+    await this.#closeStore();
+  }
+
+  /** Within bounds: a store that does not answer must not keep the process from ending. */
+  async #closeStore(): Promise<void> {
+    const closing = Promise.all([...this.#producers.values()].map((producer) => producer.close())).then(() =>
+      this.#backend.close(),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), closePatienceMs);
+    });
+    const outcome = await Promise.race([closing, deadline]).finally(() => clearTimeout(timer));
+    if (outcome !== 'late') return;
+    // Whatever comes of it, nobody waits any more.
+    closing.catch(() => undefined);
+    this.#options.log.warn('queue: its connections did not close in time and are left');
   }
 }
 

@@ -25,20 +25,22 @@ export interface JobDefinition<T extends object> {
   handle(data: T, context: JobContext): Promise<void>;
 }
 
-export interface AddOptions {
-  readonly delayMs?: number;
-  /** 0 (the default) goes first. */
-  readonly priority?: number;
+export interface AddOptions<T extends object> {
+  /**
+   * Of jobs with one key, one waits: another is dropped until that one has started, not until it has ended. So a hint
+   * is never swallowed by a job that may have looked already, and the queue does not grow while workers fall behind.
+   */
+  readonly unique?: (data: T) => string;
 }
 
 export interface Queue {
   /** @throws when the store does not answer; what was to be done is found by the sweeper then */
-  add<T extends object>(job: Pick<JobDefinition<T>, 'name'>, data: T, options?: AddOptions): Promise<void>;
+  add<T extends object>(job: Pick<JobDefinition<T>, 'name'>, data: T, options?: AddOptions<T>): Promise<void>;
   /** In one round trip. */
   addMany<T extends object>(
     job: Pick<JobDefinition<T>, 'name'>,
     data: readonly T[],
-    options?: AddOptions,
+    options?: AddOptions<T>,
   ): Promise<void>;
   /**
    * Starts workers for these definitions, and their schedules; schedules of jobs that are no longer defined

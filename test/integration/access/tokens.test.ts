@@ -205,6 +205,7 @@ describe('a token makes only tokens within its own reach', () => {
     ['no account', { accountIds: [] }, 'BAD_USER_INPUT'],
     ['no scope', { scopes: [], accountIds: [a] }, 'BAD_USER_INPUT'],
     ['a blank name', { name: ' ', accountIds: [a] }, 'BAD_USER_INPUT'],
+    ['a name of two lines', { name: 'a\nb', accountIds: [a] }, 'BAD_USER_INPUT'],
     ['an end in the past', { accountIds: [a], expiresAt: new Date(start) }, 'BAD_USER_INPUT'],
   ])('%s is refused', async (_name, wish, code) => {
     const maker = await callerWith({ scopes: ['EVENTS_READ', 'ACCESS_ADMIN'], accountIds: [a, b] });

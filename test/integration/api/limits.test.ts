@@ -92,6 +92,25 @@ describe('lists in arguments hold at most 1,000 values', () => {
   });
 });
 
+describe('text with a NUL in it, which the database cannot hold, is refused by name', () => {
+  const nul = '\u0000';
+  it.each([
+    ['in a variable', 'query ($how: String!) { fail(how: $how) { number } }', { how: `a${nul}` }, 'how'],
+    [
+      'deep in a variable',
+      'query ($filter: ItemFilter) { items(filter: $filter) { note } }',
+      { filter: { accountIds: ['111111111111', `1${nul}`] } },
+      'filter.accountIds[1]',
+    ],
+    ['in the document', '{ fail(how: "a\\u0000") { number } }', {}, 'how'],
+    ['in a block of the document', `{ fail(how: """a${nul}""") { number } }`, {}, undefined],
+  ])('%s', async (_name, query, variables, argument) => {
+    const { status, errors } = await server.query(query, variables);
+    expect(status).toBe(400);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', ...(argument && { argument }) });
+  });
+});
+
 describe('within the limits', () => {
   it.each([
     [

@@ -3,9 +3,14 @@ import { appendFile, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DirectoryWatches } from '../../../src/ingest/directory-watches.js';
+import { DirectoryWatcher } from '../../../src/sources/directory-watcher.js';
 import { ObjectNotFound } from '../../../src/sources/object-store.port.js';
 import { DirectoryStore } from '../../../src/sources/object-stores/directory.js';
 import { A, admin, B, C, type Collection, logKey, startCollection } from '../../support/collection.js';
+import { Collector } from '../../support/collector.js';
+import { deferred } from '../../support/deferred.js';
+import { silentLog } from '../../support/silent-log.js';
 
 const { signal } = new AbortController();
 const noon = new Date('2026-11-20T12:00:00Z');
@@ -154,7 +159,9 @@ describe('collecting from a directory', () => {
     const source = await collection.sources.create(admin, { type: 'DIRECTORY', path: root, accountIds: [A] });
     await rm(root, { recursive: true });
     await expect(collection.directoryDiscovery.scan(source, signal)).rejects.toThrow('ENOENT');
-    expect(await collection.sources.find(admin.accounts, source.id)).toMatchObject({ status: 'ERROR' });
+    const failing = await collection.sources.find(admin.accounts, source.id);
+    expect(failing).toMatchObject({ status: 'ERROR', lastError: expect.stringContaining('(ENOENT)') });
+    expect(failing?.lastError).not.toContain(root);
     expect((await collection.accounts.sourceFailures([A])).get(A)).toMatchObject([{ reach: [A] }]);
     await mkdir(root);
     await collection.directoryDiscovery.scan(source, signal);
@@ -185,5 +192,80 @@ describe('collecting from a directory', () => {
     const rewritten = await seen(() => put(logKey(A, noon, 'written'), 'longer than before'));
     expect(rewritten).toContainEqual({ account_id: A, revision: 2 });
     stop.abort();
+  });
+
+  it('a watch collects accounts that a scan discovered first, as they are set', async () => {
+    const given = { type: 'DIRECTORY', path: root, discoverAccounts: true } as const;
+    const source = await collection.sources.create(admin, given);
+    const stop = new AbortController();
+    const told = new Promise<void>((resolve) => {
+      void collection.directoryDiscovery
+        .watch(source, stop.signal, () => resolve())
+        .then(async () => {
+          await collection.sources.discovered(source, [A, B, C]);
+          await collection.accounts.pause(admin, B);
+          await collection.accounts.update(admin, { accountId: C, regions: ['us-east-1'] });
+          await put(logKey(B, noon, 'paused'));
+          await put(logKey(C, noon, 'other-region'));
+          await put(logKey(A, noon, 'wanted'));
+        });
+    });
+    await told;
+    expect((await states()).map((row) => row.account_id)).toEqual([A]);
+    stop.abort();
+  });
+
+  it('ends a watch once the write in hand is done', async () => {
+    const source = await collection.sources.create(admin, { type: 'DIRECTORY', path: root, accountIds: [A] });
+    const writing = deferred();
+    const goOn = deferred();
+    const watcher = new DirectoryWatcher(root, '', async () => {
+      writing.resolve();
+      await goOn.promise;
+    });
+    await watcher.start();
+    await put(logKey(A, noon, 'a'));
+    await writing.promise;
+    let closed = false;
+    const closing = watcher.close().then(() => {
+      closed = true;
+    });
+    await collection.sources.find(admin.accounts, source.id);
+    expect(closed).toBe(false);
+    goOn.resolve();
+    await closing;
+  });
+
+  it('ends a watch whose directory is gone, and begins it anew with the next round', async () => {
+    await collection.sources.create(admin, { type: 'DIRECTORY', path: root, accountIds: [A] });
+    const ends = new Collector<string>();
+    const discovery = {
+      watch: async (...given: Parameters<typeof collection.directoryDiscovery.watch>) => {
+        const watch = await collection.directoryDiscovery.watch(...given);
+        void watch.ended.then(() => ends.push('ended'));
+        return watch;
+      },
+      scan: collection.directoryDiscovery.scan.bind(collection.directoryDiscovery),
+    };
+    const watches = new DirectoryWatches({ sources: collection.sources, discovery, log: silentLog });
+    await watches.sync();
+    await rm(root, { recursive: true });
+    await ends.until(1);
+    await mkdir(root);
+    await put(logKey(A, noon, 'back'));
+    await watches.sync();
+    expect(await states()).toHaveLength(1);
+    await watches.stop();
+    expect(ends.items).toHaveLength(2);
+  });
+
+  it('says once that there are more folders than can be watched', async () => {
+    for (let index = 0; index < 10; index += 1) await mkdir(join(root, `folder-${index}`));
+    const errors: unknown[] = [];
+    const watcher = new DirectoryWatcher(root, '', async () => undefined, 4);
+    watcher.on('error', (error) => errors.push(error));
+    await watcher.start();
+    expect(errors).toMatchObject([{ message: 'more than 4 folders' }]);
+    await watcher.close();
   });
 });

@@ -161,6 +161,41 @@ describe('claiming', () => {
   });
 });
 
+describe('a backlog of an account that its source no longer speaks for', () => {
+  const backlog = (name: string) => [found(`a-${name}`), found(`b-${name}`, { accountId: B })];
+
+  it('is not read after the account was deleted, until it is connected again', async () => {
+    const shared = await connect();
+    await collection.ledger.discovered(shared, backlog('deleted'));
+    await collection.accounts.delete(admin, B);
+    expect((await collection.ledger.claim(limits)).files.map((file) => file.accountId)).toEqual([A]);
+    expect(await collection.ledger.sweep()).toEqual({ expired: 0, due: false });
+    expect((await collection.sources.backlogs([shared.id])).get(shared.id)).toMatchObject({ filesPending: 1 });
+    await collection.sources.update(admin, { id: shared.id, accountIds: [A, B] });
+    await collection.sources.update(admin, { id: source.id, accountIds: [A, B] });
+    expect((await collection.ledger.claim(limits)).files.map((file) => file.accountId)).toEqual([B]);
+    await collection.sources.delete(admin, shared.id);
+  });
+
+  it('is not read, and cannot be retried, after the source was changed; another source takes it up', async () => {
+    const shared = await connect();
+    const files = backlog('taken');
+    await collection.ledger.discovered(shared, files);
+    await collection.sources.update(admin, { id: shared.id, accountIds: [A] });
+    expect((await collection.ledger.claim(limits)).files.map((file) => file.accountId)).toEqual([A]);
+    const [row] = await collection.database.query(`SELECT id::text FROM log_file WHERE account_id = $1`, [B]);
+    await expect(collection.ledger.retry(scopeOfGrant(null), String(row?.id))).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    // A look that began before the change finds nothing to do; one through a source that speaks for it does.
+    expect(await collection.ledger.discovered(shared, files)).toEqual({ added: 0, changed: 0 });
+    const other = { id: source.id, bucketId: shared.bucketId };
+    expect(await collection.ledger.discovered(other, files)).toEqual({ added: 0, changed: 1 });
+    expect((await collection.ledger.claim(limits)).files).toMatchObject([{ sourceId: source.id, accountId: B }]);
+    await collection.sources.delete(admin, shared.id);
+  });
+});
+
 describe('a lease', () => {
   it('that has ended, or whose file has changed, locks nothing and closes nothing', async () => {
     await collection.ledger.discovered(source, [found('a'), found('b'), found('c')]);
@@ -168,7 +203,7 @@ describe('a lease', () => {
     const [a = '', b = '', c = ''] = files.map((file) => file.id);
     await collection.ledger.discovered(source, [found('a', { etag: 'v2' })]);
     await collection.database.query(`UPDATE log_file SET due_at = now() WHERE id = $1`, [b]);
-    expect(await collection.ledger.sweep()).toEqual({ expired: 1, due: 2 });
+    expect(await collection.ledger.sweep()).toEqual({ expired: 1, due: true });
     await inTransaction(async (sql) => {
       expect(await collection.ledger.lock(sql, lease, [a, b, c])).toEqual(new Set([c]));
       await collection.ledger.ingested(
@@ -184,7 +219,7 @@ describe('a lease', () => {
     await collection.ledger.discovered(source, [found('a')]);
     const { lease } = await collection.ledger.claim({ ...limits, leaseSeconds: 0 });
     await collection.ledger.extend(lease, 60);
-    expect(await collection.ledger.sweep()).toEqual({ expired: 0, due: 0 });
+    expect(await collection.ledger.sweep()).toEqual({ expired: 0, due: false });
   });
 
   it('ends a quarantined file with its reason and what was intact, without NUL', async () => {
@@ -258,6 +293,15 @@ describe('retrying', () => {
     } else {
       await expect(retried).rejects.toMatchObject({ code });
     }
+  });
+
+  it('is undone when it cannot be written down who did it', async () => {
+    await collection.ledger.discovered(source, [found('a')]);
+    await collection.database.query(`UPDATE log_file SET state = 'QUARANTINED', attempts = 10`);
+    const [row] = await rows('id::text');
+    const record = () => Promise.reject(new Error('no audit log'));
+    await expect(collection.ledger.retry(scopeOfGrant(null), String(row?.id), record)).rejects.toThrow('no audit log');
+    expect(await rows('state, attempts')).toEqual([{ state: 'QUARANTINED', attempts: 10 }]);
   });
 
   it.each(['0', '-1', 'x', '99999999999999999999', "1'"])('what is no id of a file, %s, does not exist', async (id) => {

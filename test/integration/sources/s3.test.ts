@@ -222,6 +222,28 @@ describe('what fails', () => {
   });
 });
 
+it('an empty bucket passes its check, which says what could not be tried', async () => {
+  aws.buckets.set('central', new Map());
+  const source = await connect();
+  const result = await collection.checks.source(admin, source.id);
+  expect(result).toMatchObject({
+    ok: true,
+    checks: [
+      { call: 's3:ListBucket', ok: true, error: null },
+      { call: 's3:GetObject', ok: null, error: 'not tried: there is no object yet' },
+    ],
+  });
+});
+
+it("a check of an account's role leaves the account as it is", async () => {
+  await collection.sources.createAccount(admin, { accountId: A, roleArn: role(A) });
+  clock += 2 * 3600_000;
+  aws.assumeFault = () => ({ status: 403, code: 'AccessDenied' });
+  expect(await collection.checks.account(admin, A)).toMatchObject({ ok: false });
+  const failing = await collection.accounts.list(admin.accounts, { filter: { statuses: ['ERROR'] } });
+  expect(failing.nodes).toEqual([]);
+});
+
 describe('roles', () => {
   it("an account's own bucket is read with the account's own role, external id and session name", async () => {
     aws.put('bucket-a', logKey(A, noon, 'a'));

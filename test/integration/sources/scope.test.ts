@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../../src/access/context.js';
+import { createAccounts } from '../../../src/accounts/index.js';
+import { createCursorCodec } from '../../../src/lib/cursor.js';
+import { createSources } from '../../../src/sources/index.js';
 import type { SourceInput } from '../../../src/sources/source.inputs.js';
 import { A, admin, B, C, type Collection, callerOf, logKey, startCollection } from '../../support/collection.js';
+import { silentLog } from '../../support/silent-log.js';
 
 const role = (accountId: string) => `arn:aws:iam::${accountId}:role/crosstrail`;
 const noon = new Date('2026-11-20T12:00:00Z');
@@ -49,6 +53,63 @@ const outcome = (work: Promise<unknown>) =>
     (value) => value,
     (error: { code?: string; message: string }) => ({ code: error.code, message: error.message }),
   );
+
+it('a change of an account is told to its sources', async () => {
+  const told = async (work: () => Promise<unknown>) => {
+    collection.woken.sources.length = 0;
+    await work();
+    return new Set(collection.woken.sources);
+  };
+  const ofB = new Set([ids.ofAB, ids.directory]);
+  expect(await told(() => collection.accounts.pause(admin, B))).toEqual(ofB);
+  expect(await told(() => collection.accounts.update(admin, { accountId: B, regions: ['eu-west-1'] }))).toEqual(ofB);
+  await collection.accounts.update(admin, { accountId: B, regions: [] });
+  expect(await told(() => collection.accounts.resume(admin, B))).toEqual(ofB);
+});
+
+it('lists and counts come through the reading pool', async () => {
+  const primary = () => Promise.reject(new Error('the primary was asked'));
+  const database = { ...collection.database, query: primary };
+  const audit = { record: async () => undefined };
+  const cursors = createCursorCodec(Buffer.alloc(32, 1));
+  const { accounts } = createAccounts({ database, audit, cursors });
+  const { sources, logFiles } = createSources({
+    ...{ database, accounts, audit, cursors, aws: collection.aws, log: silentLog, lookbackDays: 2 },
+    now: () => noon,
+    onFilesDue: async () => undefined,
+    onSourceChange: async () => undefined,
+  });
+  for (const page of [
+    await accounts.list(admin.accounts, {}),
+    await sources.page(admin.accounts, {}),
+    await logFiles.list(admin.accounts, {}),
+  ]) {
+    expect(await page.totalCount()).toBe(page.nodes.length);
+    expect(page.nodes.length).toBeGreaterThan(0);
+  }
+  expect((await sources.backlogs([ids.directory])).size).toBe(1);
+});
+
+it('what is no id of a source finds no log files', async () => {
+  const of = async (sourceIds: string[]) =>
+    (await collection.logFiles.list(admin.accounts, { filter: { sourceIds } })).nodes.length;
+  expect(await of([ids.directory.toUpperCase(), 'x'])).toBe(2);
+  expect(await of(['x', "'"])).toBe(0);
+});
+
+it('a change of a role keeps the accounts that were discovered meanwhile', async () => {
+  const { database, sources } = collection;
+  let updating: Promise<unknown> = Promise.resolve();
+  await database.transaction(async (sql) => {
+    await sql.query('SELECT FROM source WHERE id = $1 FOR UPDATE', [ids.discovering]);
+    updating = sources.update(admin, { id: ids.discovering, region: 'eu-west-1' });
+    const blocked = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await database.query(blocked)).length === 0);
+    await sql.query('INSERT INTO source_account (source_id, account_id) VALUES ($1, $2)', [ids.discovering, B]);
+  });
+  expect(await updating).toMatchObject({ accountIds: [A, B], region: 'eu-west-1' });
+  await sources.update(admin, { id: ids.discovering, accountIds: [A], region: null });
+});
 
 describe('a token for A', () => {
   it('sees the sources that speak for A alone', async () => {

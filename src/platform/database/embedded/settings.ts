@@ -13,6 +13,9 @@ export function serverSettings(memoryBytes: number, ephemeral: boolean): Record<
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: '100',
+    // A query that names no time takes a lock on every day's partition and on each of its indexes: years of days are
+    // thousands of locks in one transaction, where the default of 64 a connection makes room for 6,400 in all.
+    max_locks_per_transaction: '1024',
     // An eighth, not the usual quarter: workers decode in the same memory, and the page cache holds the rest.
     shared_buffers: `${clamp(Math.floor(memoryBytes / 8 / megabyte), 128, 1024)}MB`,
     effective_cache_size: `${Math.max(256, Math.floor(memoryBytes / 2 / megabyte))}MB`,
