@@ -10,7 +10,6 @@ export class AccountsAndSources1795219200000 implements MigrationInterface {
         account_id text COLLATE "C" PRIMARY KEY CHECK (account_id ~ '^[0-9]{12}$'),
         name text NOT NULL,
         paused boolean NOT NULL DEFAULT false,
-        last_error text,
         role_arn text,
         external_id text,
         regions text[] NOT NULL DEFAULT '{}',
@@ -55,7 +54,7 @@ export class AccountsAndSources1795219200000 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now()
       );
-      CREATE UNIQUE INDEX source_location ON source (type, bucket_id, prefix, coalesce(owner_account_id, ''));
+      CREATE INDEX source_location ON source (bucket_id, type, prefix);
 
       -- The accounts a source may speak for. Files under any other account's path are not collected through it.
       CREATE TABLE source_account (

@@ -69,6 +69,8 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   const rooms = createRooms({ database, access, cursors, aws, waker, log, lookbackDays: config.lookbackDays });
   const telemetry = createTelemetry();
   if (role === 'all' || role === 'worker') {
+    // The embedded server has one owner: what is leased was leased by a process that died.
+    if (config.databaseUrl === undefined) await rooms.ledger.takeBackAll();
     const ingest = await startIngest({ ...config, ...rooms, database, queue, pubsub, telemetry, log, waker, now });
     lifecycle.add('ingest', () => ingest.stop());
   }

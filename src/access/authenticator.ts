@@ -97,7 +97,7 @@ function knownToken(row: TokenRow | undefined): KnownToken | null {
   if (row === undefined) return null;
   return {
     caller: {
-      token: { id: row.id, name: row.name },
+      token: { id: row.id, name: row.name, expiresAt: row.expiresAt },
       // A scope that this version does not know, left by a newer one, grants nothing.
       scopes: new Set(row.scopes.filter((scope): scope is Scope => Object.hasOwn(Scope, scope))),
       accounts: scopeOfGrant(row.accountIds),

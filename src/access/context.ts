@@ -4,7 +4,7 @@ import type { AccountScope } from './scope.js';
 
 /** Whoever sent a request: a token that was checked. */
 export interface Caller {
-  readonly token: { readonly id: string; readonly name: string };
+  readonly token: { readonly id: string; readonly name: string; readonly expiresAt: Date | null };
   readonly scopes: ReadonlySet<Scope>;
   readonly accounts: AccountScope;
 }

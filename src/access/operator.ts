@@ -11,7 +11,7 @@ export const operatorId = '00000000-0000-0000-0000-000000000000';
  */
 export function operator(): Caller {
   return {
-    token: { id: operatorId, name: 'command line' },
+    token: { id: operatorId, name: 'command line', expiresAt: null },
     scopes: new Set(everyScope),
     accounts: everyAccount('the operator of the installation'),
   };

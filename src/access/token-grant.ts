@@ -34,14 +34,28 @@ export function grantWithin(caller: Caller, request: TokenRequest, now: number):
     throw badInput('input.name', `must have 1 to ${maxNameLength} characters`);
   }
   if (/\p{Cc}/u.test(name)) throw badInput('input.name', 'must not hold control characters, such as line breaks');
-  const expiresAt = request.expiresAt ?? null;
-  if (expiresAt !== null && expiresAt.getTime() <= now) throw badInput('input.expiresAt', 'must lie in the future');
+  if (request.expiresAt && request.expiresAt.getTime() <= now)
+    throw badInput('input.expiresAt', 'must lie in the future');
   return {
     name,
     scopes: grantedScopes(caller, request.scopes),
     accountIds: grantedAccounts(caller, request),
-    expiresAt,
+    expiresAt: grantedExpiry(caller, request.expiresAt ?? null),
   };
+}
+
+/** A token cannot outlive the one that makes it. */
+function grantedExpiry(caller: Caller, requested: Date | null): Date | null {
+  const limit = caller.token.expiresAt;
+  if (limit === null || (requested !== null && requested <= limit)) return requested;
+  if (requested === null) return limit;
+  throw new CrosstrailError(
+    'FORBIDDEN',
+    `this token ends at ${limit.toISOString()} and cannot make one that lasts longer`,
+    {
+      argument: 'input.expiresAt',
+    },
+  );
 }
 
 function grantedScopes(caller: Caller, requested: readonly Scope[]): readonly Scope[] {

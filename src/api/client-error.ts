@@ -72,6 +72,8 @@ function rootCause(thrown: unknown): unknown {
  */
 function isClientMistake(formatted: GraphQLFormattedError, cause: GraphQLError): boolean {
   if (formatted.path !== undefined) return /^Argument "/.test(cause.message);
+  // An operation of a kind that the schema has not, such as a subscription.
+  if (/is not configured to execute/.test(cause.message)) return true;
   return clientMistakes.has(String(formatted.extensions?.code));
 }
 

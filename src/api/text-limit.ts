@@ -2,19 +2,26 @@ import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 import { badInput, type CrosstrailError } from '../platform/errors.js';
 
 /*
- * PostgreSQL stores no text with a NUL in it, and no search could find one: it is refused once, here, wherever in an
- * argument it stands. Text is either written into the document or comes in a variable.
+ * PostgreSQL stores no text with a NUL or half of a surrogate pair in it, and no search could find one: it is refused
+ * once, here, wherever in an argument it stands. Text is either written into the document or comes in a variable.
  */
 
 function refused(argument: string): CrosstrailError {
-  return badInput(argument, 'holds the character U+0000, which no text here can have');
+  return badInput(argument, 'holds U+0000 or half of a surrogate pair, which no text here can have');
+}
+
+// With the flag u a whole pair is one character, and only half of one is matched.
+const unstorable = /[\0\ud800-\udfff]/u;
+
+function isStorable(text: string): boolean {
+  return !unstorable.test(text);
 }
 
 /** Checks the strings written into a document. */
 export function textRule(context: ValidationContext): ASTVisitor {
   return {
     StringValue(node) {
-      if (!node.value.includes('\0')) return;
+      if (isStorable(node.value)) return;
       const error = refused(context.getArgument()?.name ?? 'a text');
       context.reportError(new GraphQLError(error.message, { nodes: node, originalError: error }));
     },
@@ -28,12 +35,12 @@ export function checkVariableTexts(variables: Readonly<Record<string, unknown>>)
 
 function checkValue(path: string, value: unknown): void {
   if (typeof value === 'string') {
-    if (value.includes('\0')) throw refused(path);
+    if (!isStorable(value)) throw refused(path);
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) checkValue(`${path}[${index}]`, item);
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, item] of Object.entries(value)) {
-      if (name.includes('\0')) throw refused(path);
+      if (!isStorable(name)) throw refused(path);
       checkValue(`${path}.${name}`, item);
     }
   }

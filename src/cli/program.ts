@@ -5,6 +5,7 @@ import type { CliDeps } from './app.js';
 import { type CliContext, CommandFailed, UsageError } from './command.js';
 import { commands } from './registry.js';
 import { firstStopSignal } from './signals.js';
+import { explainSystemError } from './system-error.js';
 import type { Terminal } from './terminal.js';
 
 /** The whole command line, ready to parse. */
@@ -60,7 +61,9 @@ function exitCodeOf(error: unknown, terminal: Terminal): number {
     terminal.err(`error: ${error.message}`);
     return 2;
   }
+  const explained = explainSystemError(error);
   if (error instanceof CrosstrailError || isRefusal(error)) terminal.err(terminal.style('red', error.message));
+  else if (explained !== null) terminal.err(terminal.style('red', explained));
   else terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return 1;
 }

@@ -1,6 +1,5 @@
+import { advisoryLocks, tryLock } from '../platform/database/advisory-lock.js';
 import type { Database } from '../platform/database/database.js';
-
-const advisoryLock = 'crosstrail.compact_counts';
 
 /** Hours of an account summed up in one transaction, so that none is long. */
 const hoursAtOnce = 1000;
@@ -14,11 +13,7 @@ const hoursAtOnce = 1000;
  */
 export async function compactCounts(database: Database, now: number): Promise<number> {
   return database.transaction(async (transaction) => {
-    const [lock] = await transaction.query<{ taken: boolean }>(
-      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken',
-      [advisoryLock],
-    );
-    if (!lock?.taken) return 0;
+    if (!(await tryLock(transaction, advisoryLocks.compactCounts))) return 0;
     const [row] = await transaction.query<{ hours: string }>(
       `WITH due AS (
          SELECT delta.hour, delta.account_id

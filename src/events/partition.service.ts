@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { advisoryLocks, lock } from '../platform/database/advisory-lock.js';
 import type { Database, Sql } from '../platform/database/database.js';
 import { partitionFor, partitionSuffix, type TimeRange } from './partition-plan.js';
 
 /** Tables that are split by event time alike, so that a day or month is dropped from all of them together. */
 const partitionedTables = ['event', 'record_chunk', 'event_sighting'] as const;
-
-/** Serialises the makers of partitions over all processes. */
-const advisoryLock = 'crosstrail.partitions';
 
 /** Creates the partitions that events need before they are written. */
 export interface Partitions {
@@ -39,7 +37,7 @@ export function createPartitions(database: Database, now: () => number): Partiti
       while (missing(times).length > 0) {
         known = await withPatience(() =>
           database.transaction(async (transaction) => {
-            await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [advisoryLock]);
+            await lock(transaction, advisoryLocks.partitions);
             const standing = await existingRanges(transaction);
             const [range] = missing(times, standing);
             if (!range) return standing;

@@ -4,6 +4,7 @@ import { type DecodeSummary, decodeLogFile, LogFileError } from '../formats/clou
 import { recordHash } from '../formats/cloudtrail/event-id.js';
 import { toCloudTrailEvent } from '../formats/cloudtrail/record-to-event.js';
 import { dayMs } from '../lib/time.js';
+import { advisoryLocks, lock, lockShared } from '../platform/database/advisory-lock.js';
 import type { Database, Transaction } from '../platform/database/database.js';
 import type { IngestResult, Ledger, LedgerFile } from '../sources/ledger.port.js';
 
@@ -46,7 +47,7 @@ export async function ingestBatch(
   for (;;) {
     try {
       return await deps.database.transaction(async (transaction) => {
-        await standInLine(transaction, attempts++ > 0);
+        await standInLine(transaction, attempts++);
         return store(deps, transaction, lease, files, signal);
       });
     } catch (error) {
@@ -61,9 +62,9 @@ export async function ingestBatch(
  * Rows are written in the order of their keys within a segment, not over all segments of a batch: two batches with many
  * events in common can still lock each other out. The one that loses runs again, and then with no other beside it.
  */
-async function standInLine(transaction: Transaction, isAlone: boolean): Promise<void> {
-  const lock = isAlone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
-  await transaction.query(`SELECT ${lock}(hashtextextended('crosstrail.ingest', 0))`);
+async function standInLine(transaction: Transaction, attempts: number): Promise<void> {
+  if (attempts === 0) await lockShared(transaction, advisoryLocks.ingest);
+  else await lock(transaction, advisoryLocks.ingest);
 }
 
 /** A file holds events of the quarter of an hour before it, as a rule. */

@@ -107,6 +107,9 @@ export interface Ledger {
     record?: (transaction: Sql, accountId: string) => Promise<void>,
   ): Promise<void>;
 
+  /** Takes back the files of all leases. Only for a process that knows itself alone, as it starts. */
+  takeBackAll(): Promise<void>;
+
   /**
    * Takes back the files of leases that have ended.
    *

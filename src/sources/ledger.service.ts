@@ -74,6 +74,10 @@ export class LedgerService implements Ledger {
     await this.deps.onDue();
   }
 
+  async takeBackAll(): Promise<void> {
+    await store.takeBackAll(this.deps.database);
+  }
+
   async sweep() {
     const expired = await store.takeBackExpired(this.deps.database);
     return { expired, due: await store.isAnyDue(this.deps.database) };

@@ -203,6 +203,11 @@ export async function makeDue(sql: Sql, fileId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Takes back every leased file: for whoever knows that no worker lives. An attempt stays counted, should it have been the last. */
+export async function takeBackAll(sql: Sql): Promise<void> {
+  await sql.query(`UPDATE log_file SET state = 'DISCOVERED', lease = NULL, due_at = now() WHERE state = 'INGESTING'`);
+}
+
 /** A file whose lease ends again and again takes its worker down with it, so it is given up like any other. */
 export async function takeBackExpired(sql: Sql): Promise<number> {
   const [row] = await sql.query<{ expired: number }>(

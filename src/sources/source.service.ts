@@ -181,8 +181,13 @@ export class SourceService {
     settings: SourceSettings,
     ownerAccountId: string | null,
   ): Promise<Source> {
+    // Only those in reach count: whether somebody else reads a bucket is not for this caller to learn. Two sources over
+    // one place share its ledger, so nothing is read twice.
+    for (const twin of await store.sourcesAt(sql, settings, ownerAccountId)) {
+      if ((await this.findIn(sql, caller.accounts, twin)) === null) continue;
+      throw conflict(`${path}: there is a source of this type at this place already`);
+    }
     const id = await store.insertSource(sql, settings, ownerAccountId);
-    if (id === null) throw conflict(`${path}: there is a source of this type at this place already`);
     await this.deps.accounts.ensure(sql, settings.accountIds, 'named');
     await store.setAccounts(sql, id, settings.accountIds);
     const source = await this.requireIn(sql, caller.accounts, id);

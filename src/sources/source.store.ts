@@ -113,11 +113,7 @@ function statusOf(row: Pick<SourceRow, 'accountIds' | 'activeAccountIds'>, lastE
 }
 
 /** The id of the new source, or null when there is one of this type at this place already. */
-export async function insertSource(
-  sql: Sql,
-  settings: SourceSettings,
-  ownerAccountId: string | null,
-): Promise<string | null> {
+export async function insertSource(sql: Sql, settings: SourceSettings, ownerAccountId: string | null): Promise<string> {
   await sql.query('INSERT INTO log_bucket (endpoint, name) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
     settings.endpoint,
     settings.bucketName,
@@ -125,7 +121,7 @@ export async function insertSource(
   const [row] = await sql.query<{ id: string }>(
     `INSERT INTO source (type, bucket_id, prefix, region, role_arn, external_id, owner_account_id, discover_accounts)
      SELECT $3, id, $4, $5, $6, $7, $8, $9 FROM log_bucket WHERE endpoint = $1 AND name = $2
-     ON CONFLICT DO NOTHING RETURNING id`,
+     RETURNING id`,
     [
       settings.endpoint,
       settings.bucketName,
@@ -138,7 +134,18 @@ export async function insertSource(
       settings.discoverAccounts,
     ],
   );
-  return row?.id ?? null;
+  return (row as { id: string }).id;
+}
+
+/** The sources of a type at a place, also those beyond the reach of whoever asks. */
+export async function sourcesAt(sql: Sql, settings: SourceSettings, ownerAccountId: string | null): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `SELECT source.id FROM source JOIN log_bucket ON log_bucket.id = source.bucket_id
+     WHERE log_bucket.endpoint = $1 AND log_bucket.name = $2 AND source.type = $3 AND source.prefix = $4
+       AND source.owner_account_id IS NOT DISTINCT FROM $5`,
+    [settings.endpoint, settings.bucketName, settings.type, settings.prefix, ownerAccountId],
+  );
+  return rows.map(({ id }) => id);
 }
 
 export interface SourceChanges {

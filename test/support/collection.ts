@@ -14,7 +14,7 @@ export const C = '333333333333';
 
 /** A caller with every scope, for these accounts; null for all. */
 export function callerOf(accountIds: readonly string[] | null): Caller {
-  const token = { id: '00000000-0000-4000-8000-000000000000', name: 'test' };
+  const token = { id: '00000000-0000-4000-8000-000000000000', name: 'test', expiresAt: null };
   return { token, scopes: new Set(everyScope), accounts: scopeOfGrant(accountIds) };
 }
 

@@ -12,7 +12,7 @@ import { type TinyResolver, tinySchema } from './tiny-schema.js';
 export const goodToken = 'ct_good-token';
 
 const caller: Caller = {
-  token: { id: '11111111-1111-4111-8111-111111111111', name: 'tester' },
+  token: { id: '11111111-1111-4111-8111-111111111111', name: 'tester', expiresAt: null },
   scopes: new Set(everyScope),
   accounts: scopeOfGrant(null),
 };

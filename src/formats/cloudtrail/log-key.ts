@@ -26,7 +26,8 @@ const account = /^\d{12}$/;
 const organization = /^o-[a-z0-9]{10,32}$/;
 const region = /^[a-z0-9-]{1,64}$/;
 /** Log files are `.json.gz`; tools that rewrite buckets leave `.json` or plain `.gz`. Anything else lies there by chance. */
-const fileName = /^[^.].*\.(?:json|gz)$/;
+/** Any name, with line breaks too: what is odd is still to be read. */
+const fileName = /^[^.].*\.(?:json|gz)$/s;
 const deliveryTime = /_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_/;
 
 /**

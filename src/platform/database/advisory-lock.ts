@@ -6,10 +6,16 @@ export const advisoryLocks = {
   adminToken: 'crosstrail.admin_token',
   partitions: 'crosstrail.partitions',
   compactCounts: 'crosstrail.compact_counts',
+  ingest: 'crosstrail.ingest',
   discover: (sourceId: string) => `crosstrail.discover.${sourceId}`,
 } as const;
 
-/** Waits for the lock, and holds it to the end of the transaction. */
+/** Waits for the lock, and holds it to the end of the transaction, beside others that hold it so. */
+export async function lockShared(transaction: Sql, name: string): Promise<void> {
+  await transaction.query('SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))', [name]);
+}
+
+/** Waits for the lock, and holds it alone to the end of the transaction. */
 export async function lock(transaction: Sql, name: string): Promise<void> {
   await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
 }

@@ -128,7 +128,6 @@ function isKey(key: string): boolean {
   return (
     key.length <= 1024 &&
     !key.includes('\0') &&
-    !key.includes('\\') &&
     key.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
   );
 }

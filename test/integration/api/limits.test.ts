@@ -92,7 +92,7 @@ describe('lists in arguments hold at most 1,000 values', () => {
   });
 });
 
-describe('text with a NUL in it, which the database cannot hold, is refused by name', () => {
+describe('text that the database cannot hold, with a NUL or half a surrogate pair, is refused by name', () => {
   const nul = '\u0000';
   it.each([
     ['in a variable', 'query ($how: String!) { fail(how: $how) { number } }', { how: `a${nul}` }, 'how'],
@@ -103,6 +103,7 @@ describe('text with a NUL in it, which the database cannot hold, is refused by n
       'filter.accountIds[1]',
     ],
     ['in the document', '{ fail(how: "a\\u0000") { number } }', {}, 'how'],
+    ['half a surrogate pair', 'query ($how: String!) { fail(how: $how) { number } }', { how: 'a\ud800' }, 'how'],
     ['in a block of the document', `{ fail(how: """a${nul}""") { number } }`, {}, undefined],
   ])('%s', async (_name, query, variables, argument) => {
     const { status, errors } = await server.query(query, variables);

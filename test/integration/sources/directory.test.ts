@@ -59,7 +59,6 @@ describe('reading a directory as a bucket', () => {
       './folder/file',
       'folder//file',
       'folder/./file',
-      'folder\\file',
       'folder/file\0',
       'none',
     ]) {
