@@ -3,20 +3,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { writeBucket } from '../../src/demo/generator/write-bucket.js';
 import { stopOrphan } from '../../src/platform/database/embedded/server.js';
-import { startEmbeddedPostgres } from '../../src/platform/database/embedded-postgres.js';
-import { openDatabase } from '../../src/platform/database/open-database.js';
 import { ask } from '../support/app.js';
-import {
-  allRead,
-  connectDirectory,
-  countedEvents,
-  everyFeedEvent,
-  everyNode,
-  generatedBucket,
-  recordsOf,
-} from '../support/buckets.js';
+import { countedEvents, everyNode, generatedBucket, recordsOf } from '../support/buckets.js';
 import { eventually } from '../support/eventually.js';
-import { silentLog } from '../support/silent-log.js';
 import { endPrograms, spawnProgram } from '../support/spawn-program.js';
 import { createTestDirectory } from '../support/test-postgres.js';
 
@@ -36,12 +25,11 @@ beforeAll(async () => {
 afterEach(endPrograms);
 afterAll(async () => {
   // A program that was killed leaves its server behind; the next start stops it, but a failed test has none.
-  for (const name of ['data', 'crash']) await stopOrphan(join(directory, name, 'postgres'));
+  await stopOrphan(join(dataDir, 'postgres'));
   await rm(directory, { recursive: true, force: true });
 });
 
 const statusOf = async (url: string) => (await fetch(url)).status;
-const eventIdOf = (record: string) => String((JSON.parse(record) as { eventID: string }).eventID);
 
 it('collects a file that is moved into a directory, beside commands, through a stop and a start', async () => {
   const [first, second, third] = generatedBucket({ files: 3, recordsPerFile: 10, accounts: 1 });
@@ -109,64 +97,3 @@ it('says everything that is wrong with its configuration at once, but no secret,
   expect(program.output.err).not.toContain('hunter2');
   expect(program.output.err).not.toContain('    at ');
 });
-
-it('loses nothing and doubles nothing when it is stopped and then killed in mid-ingest', async () => {
-  dataDir = join(directory, 'crash');
-  const bucket = generatedBucket({ files: 1500, recordsPerFile: 20, accounts: 2 });
-  const truth = bucket.flatMap(recordsOf).map(eventIdOf).sort();
-  const many = join(directory, 'many');
-  await writeBucket(many, bucket);
-
-  const stopped = start('start');
-  await connectDirectory(await stopped.url, many);
-  await moreEventsThan(0, await stopped.url);
-  expect(await stopped.kill('SIGTERM')).toBe(0);
-  // Handed back: nothing is left leased, and some is left to do.
-  const { INGESTING: leased = 0, INGESTED: before = 0, DISCOVERED: due = 0 } = await files();
-  expect({ leased, isPart: before > 0 && due > 0 }).toEqual({ leased: 0, isPart: true });
-
-  const killed = start('start');
-  await moreEventsThan(before * 20, await killed.url);
-  expect(await killed.kill('SIGKILL')).toBe(null);
-  const { INGESTED: after = 0, INGESTING: orphaned = 0 } = await files('and end the leases');
-  expect({ isFurther: after > before, isPart: after < bucket.length, orphans: orphaned > 0 }).toEqual({
-    isFurther: true,
-    isPart: true,
-    orphans: true,
-  });
-
-  const url = await start('start').url;
-  await allRead(url, bucket.length);
-  const listed = await everyNode<{ eventID: string }>(url, 'events', 'eventID');
-  expect(listed.map(({ eventID }) => eventID).sort()).toEqual(truth);
-  const fed = await everyFeedEvent<{ eventID: string }>(url, 'eventID');
-  expect(fed.map(({ eventID }) => eventID).sort()).toEqual(truth);
-  expect(await countedEvents(url)).toBe(truth.length);
-});
-
-function moreEventsThan(count: number, url: string): Promise<number> {
-  return eventually(
-    () => countedEvents(url),
-    (events) => events > count,
-  );
-}
-
-/**
- * How many log files are in each state, asked of the database itself while no program runs.
- *
- * @param after `and end the leases`: those of a killed process would hold for two minutes
- */
-async function files(after?: 'and end the leases'): Promise<Record<string, number>> {
-  const server = await startEmbeddedPostgres({ dataDir, log: silentLog });
-  const database = await openDatabase({ url: server.url, log: silentLog, entities: [] });
-  try {
-    const rows = await database.query<{ state: string; files: number }>(
-      'SELECT state, count(*)::integer AS files FROM log_file GROUP BY 1',
-    );
-    if (after) await database.query(`UPDATE log_file SET due_at = now() WHERE state = 'INGESTING'`);
-    return Object.fromEntries(rows.map((row) => [row.state, row.files]));
-  } finally {
-    await database.close();
-    await server.stop();
-  }
-}

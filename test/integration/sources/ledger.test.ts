@@ -197,6 +197,17 @@ describe('a backlog of an account that its source no longer speaks for', () => {
 });
 
 describe('a lease', () => {
+  it('is taken back at once by a process that knows itself alone, and its attempts stay counted', async () => {
+    await collection.ledger.discovered(source, [found('a')]);
+    const { lease, files } = await collection.ledger.claim(limits);
+    await collection.ledger.takeBackAll();
+    await inTransaction(async (sql) => {
+      const ids = files.map((file) => file.id);
+      expect(await collection.ledger.lock(sql, lease, ids)).toEqual(new Set());
+    });
+    expect((await collection.ledger.claim(limits)).files).toMatchObject([{ attempts: 2 }]);
+  });
+
   it('that has ended, or whose file has changed, locks nothing and closes nothing', async () => {
     await collection.ledger.discovered(source, [found('a'), found('b'), found('c')]);
     const { lease, files } = await collection.ledger.claim(limits);
