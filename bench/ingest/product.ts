@@ -29,6 +29,7 @@ export async function prepareProduct(database: Database, dataset: Dataset): Prom
       deliveredAt: parsed.deliveredAt,
     };
   });
+  await grantAccounts(database, source.id, [...new Set(found.map(({ accountId }) => accountId))]);
   await ledger.discovered(source, found);
   const store = await realpath(dataset.directory).then((root) => new DirectoryStore(root));
   const job = createIngestFilesJob({
@@ -55,6 +56,16 @@ async function insertSource(database: Database, { directory }: Dataset): Promise
   );
   if (!row) throw new Error('no source was made');
   return row;
+}
+
+async function grantAccounts(database: Database, sourceId: string, accountIds: readonly string[]): Promise<void> {
+  await database.query('INSERT INTO account (account_id, name) SELECT id, id FROM unnest($1::text[]) AS id', [
+    accountIds,
+  ]);
+  await database.query(
+    'INSERT INTO source_account (source_id, account_id) SELECT $1, id FROM unnest($2::text[]) AS id',
+    [sourceId, accountIds],
+  );
 }
 
 async function requireAllIngested(database: Database): Promise<void> {
