@@ -30,7 +30,12 @@ export async function writeDataset(directory: string, shape: keyof typeof shapes
 }
 
 /** Writes generated files as a bucket on disk. */
-export async function writeFiles(directory: string, count: number, recordsPerFile: number): Promise<Dataset> {
+export async function writeFiles(
+  directory: string,
+  count: number,
+  recordsPerFile: number,
+  span = benchmarkSpan,
+): Promise<Dataset> {
   const files: { key: string; size: number }[] = [];
   let records = 0;
   const generated = generateLogFiles({
@@ -39,7 +44,7 @@ export async function writeFiles(directory: string, count: number, recordsPerFil
     recordsPerFile,
     accounts: 20,
     regions: 3,
-    ...benchmarkSpan,
+    ...span,
   });
   for (const file of generated) {
     const path = join(directory, file.key);

@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { minuteMs } from '../../src/lib/time.js';
 import type { Benchmark } from '../figures.js';
 import { writeFiles } from '../ingest/dataset.js';
-import { withBenchServer } from '../server.js';
+import { benchmarkSpan, withBenchServer } from '../server.js';
 
 const worker = fileURLToPath(new URL('worker.js', import.meta.url));
+
+/** What a file holds the events of, however many they are. */
+const quarterHour = { from: benchmarkSpan.to - 15 * minuteMs, to: benchmarkSpan.to };
 
 export const memoryBenchmark: Benchmark = {
   name: 'memory',
@@ -14,7 +18,7 @@ export const memoryBenchmark: Benchmark = {
     const records = Math.round(250_000 * scale);
     const peak = await withBenchServer(async (server) => {
       note('writing the file');
-      const { files, directory } = await writeFiles(server.folder('large'), 1, records);
+      const { files, directory } = await writeFiles(server.folder('large'), 1, records, quarterHour);
       let megabytes = 0;
       await server.withDatabase(async (_database, url) => {
         const { stdout } = await promisify(execFile)(process.execPath, [worker, url, directory, JSON.stringify(files)]);

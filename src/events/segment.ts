@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { startOfDay } from '../lib/time.js';
 import type { BatchedEvent, ChunkRow } from './event-copy.js';
 import { chunkSize, ordinalOf, packChunk } from './record-chunk.js';
@@ -10,6 +11,9 @@ interface OpenChunk {
   readonly records: Buffer[];
   packed?: Promise<Buffer>;
 }
+
+/** As many as Node has threads for it; each takes a third of a megabyte beside its records. */
+const packedAtOnce = 4;
 
 /** Gives out the chunk numbers of one batch. */
 export interface ChunkNumbers {
@@ -54,11 +58,13 @@ export class Segment {
   /** The chunks, or only those numbered in `wanted`, packed; each is packed once. */
   async packChunks(wanted?: ReadonlySet<number>): Promise<ChunkRow[]> {
     const chunks = wanted ? this.#chunks.filter(({ chunk }) => wanted.has(chunk)) : this.#chunks;
-    return Promise.all(
-      chunks.map(async (open) => {
+    return pMap(
+      chunks,
+      async (open) => {
         open.packed ??= packChunk(open.records);
         return { chunk: open.chunk, accountId: open.accountId, day: open.day, data: await open.packed };
-      }),
+      },
+      { concurrency: packedAtOnce },
     );
   }
 
