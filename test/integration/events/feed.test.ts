@@ -3,6 +3,7 @@ import { everyAccount } from '../../../src/access/scope.js';
 import { deferred } from '../../support/deferred.js';
 import { eventServices } from '../../support/event-services.js';
 import { storeEvents, testEvent } from '../../support/events.js';
+import { eventually } from '../../support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 const all = everyAccount('tests look at everything');
@@ -41,6 +42,13 @@ it('lets a follower of the feed see each event once although batches commit out 
   expect(nothing).toMatchObject({ events: [], hasMore: false });
 });
 
+async function isOneWaiting(): Promise<boolean> {
+  const rows = await test.database.query(
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return rows.length > 0;
+}
+
 it('never shows a position while a lower one is not committed', async () => {
   const holding = deferred();
   const taken = deferred();
@@ -51,7 +59,15 @@ it('never shows a position while a lower one is not committed', async () => {
     },
   });
   await taken.promise;
-  const second = storeEvents(test.database, [testEvent({ eventName: 'Second' })]);
+  let isCommitted = false;
+  const second = storeEvents(test.database, [testEvent({ eventName: 'Second' })]).then(() => {
+    isCommitted = true;
+  });
+  // Either it waits for the first, as it should, or it has committed before it, and a reader would miss the first.
+  await eventually(
+    async () => isCommitted || (await isOneWaiting()),
+    (isSettled) => isSettled,
+  );
   expect((await events.feed.read(all, {})).events).toEqual([]);
   holding.resolve();
   await Promise.all([first, second]);
