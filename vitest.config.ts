@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { CountsReporter } from './test/support/counts-reporter.js';
+import { FaultReporter } from './test/support/fault-reporter.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const globalSetup = at('test/support/global-setup.ts');
@@ -21,7 +22,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    reporters: [process.stdout.isTTY ? 'default' : 'dot', new CountsReporter()],
+    reporters: [process.stdout.isTTY ? 'default' : 'dot', new FaultReporter(), new CountsReporter()],
     projects: [
       {
         extends: true,

@@ -1,11 +1,22 @@
 import { parseArgs } from 'node:util';
 import { type Benchmark, formatFigure } from './figures.js';
 import { ingestBenchmark, storageBenchmark } from './ingest/ingest.bench.js';
+import { peersBenchmark } from './ingest/peers.bench.js';
+import { listingBenchmark } from './listing/listing.bench.js';
 import { memoryBenchmark } from './memory/memory.bench.js';
+import { investigateBenchmark } from './read/investigate.bench.js';
 import { readBenchmark } from './read/read.bench.js';
 
 /** Every benchmark: adding one is a file and a line here. */
-const benchmarks: readonly Benchmark[] = [ingestBenchmark, storageBenchmark, memoryBenchmark, readBenchmark];
+const benchmarks: readonly Benchmark[] = [
+  ingestBenchmark,
+  peersBenchmark,
+  storageBenchmark,
+  memoryBenchmark,
+  listingBenchmark,
+  readBenchmark,
+  investigateBenchmark,
+];
 
 const usage = `npm run bench [-- NAME …] [--scale N] [--runs N]
 

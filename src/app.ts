@@ -2,21 +2,22 @@ import { type GraphQLSchema, graphql } from 'graphql';
 import { type Access, accessEntities, createAccess } from './access/index.js';
 import { installationSecret } from './access/installation-secret.js';
 import { operator } from './access/operator.js';
-import { everyAccount } from './access/scope.js';
-import { createAccounts } from './accounts/index.js';
+import { createAccounts, createOrganizations } from './accounts/index.js';
+import { createRetention, type Retention } from './accounts/retention.service.js';
 import { buildApiSchema, createApi, graphiqlDirectory, printApiSchema } from './api/index.js';
-import type { BackfillRequest, CliApp, Role } from './cli/app.js';
+import type { CliApp, Role } from './cli/app.js';
 import type { Config } from './config.js';
 import { createEvents } from './events/index.js';
+import { createDecoders } from './ingest/decoding/create-decoders.js';
 import { createIngestWaker, type IngestWaker, startIngest } from './ingest/index.js';
 import { type CursorCodec, createCursorCodec } from './lib/cursor.js';
-import { dayMs } from './lib/time.js';
 import { type AwsSessions, createAwsSessions } from './platform/aws/aws-sessions.js';
 import type { Database } from './platform/database/database.js';
 import { startEmbeddedPostgres } from './platform/database/embedded-postgres.js';
 import { migrate } from './platform/database/migrate.js';
 import { openDatabase } from './platform/database/open-database.js';
-import { CrosstrailError, notFound } from './platform/errors.js';
+import { CrosstrailError } from './platform/errors.js';
+import { armFailpoint } from './platform/failpoint.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import { createLogger, type Logger } from './platform/log.js';
 import { createPubSub } from './platform/pubsub/create-pubsub.js';
@@ -29,6 +30,7 @@ const now = (): Date => new Date();
 
 /** Opens what a role needs, in order; `stop()` releases it in the opposite one. */
 export async function openApp(config: Config, role: Role): Promise<CliApp> {
+  if (config.failpoint !== undefined) armFailpoint(config.failpoint);
   const lifecycle = new Lifecycle();
   try {
     return await open(config, role, lifecycle);
@@ -62,16 +64,31 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   const cursors = createCursorCodec(await installationSecret(database, 'cursor'));
   const access = await createAccess({ database, pubsub, cursors, log });
   lifecycle.add('access', () => access.stop());
+  const decoders = createDecoders();
+  lifecycle.add('decoders', () => decoders.stop());
   // After all that its jobs use, so that they end before it does.
   const queue = await createQueue(stores);
   lifecycle.add('queue', () => queue.stop());
   const waker = createIngestWaker({ ...config, queue, pubsub, log });
-  const rooms = createRooms({ database, access, cursors, aws, waker, log, lookbackDays: config.lookbackDays });
+  const retention = createRetention({ sql: database, days: config.retentionDays ?? null, now: Date.now });
+  const { lookbackDays } = config;
+  const rooms = createRooms({ database, access, cursors, aws, waker, log, lookbackDays, retention });
   const telemetry = createTelemetry();
   if (role === 'all' || role === 'worker') {
     // The embedded server has one owner: what is leased was leased by a process that died.
     if (config.databaseUrl === undefined) await rooms.ledger.takeBackAll();
-    const ingest = await startIngest({ ...config, ...rooms, database, queue, pubsub, telemetry, log, waker, now });
+    const ingest = await startIngest({
+      ...config,
+      ...rooms,
+      database,
+      queue,
+      pubsub,
+      telemetry,
+      log,
+      waker,
+      decoders,
+      now,
+    });
     lifecycle.add('ingest', () => ingest.stop());
   }
   const schema = buildApiSchema({ resolvers: rooms.resolvers });
@@ -100,8 +117,8 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
     url,
     newAdminToken: admin.secret ?? null,
     execute: (document, variables) => executeAsOperator(schema, document, variables),
-    backfill: (request) => backfill(rooms, request),
     hubIdentity: () => hubIdentity(aws),
+    verify: (request, listener, signal) => rooms.validation.validate(request, listener, signal),
     stop: () => lifecycle.stop(),
   };
 }
@@ -143,12 +160,19 @@ interface RoomDeps {
   readonly waker: IngestWaker;
   readonly log: Logger;
   readonly lookbackDays: number;
+  readonly retention: Retention;
 }
 
 /** Every room, each given those above it. */
 function createRooms(deps: RoomDeps) {
   const { database, access, cursors, waker, log } = deps;
   const accounts = createAccounts({ database, audit: access.audit, cursors });
+  const organizations = createOrganizations({
+    ...deps,
+    accounts: accounts.accounts,
+    audit: access.audit,
+    onDue: () => waker.organizationsDue(),
+  });
   const sources = createSources({
     ...deps,
     accounts: accounts.accounts,
@@ -156,13 +180,23 @@ function createRooms(deps: RoomDeps) {
     log,
     now,
     onFilesDue: () => waker.filesDue(),
+    onDigestsDue: () => waker.digestsDue(),
+    onBackfillsDue: () => waker.backfillsDue(),
     onSourceChange: (sourceId) => waker.sourceChanged(sourceId),
   });
-  const events = createEvents({ database, cursors, logFiles: sources.logFiles, now: Date.now });
+  const events = createEvents({
+    database,
+    cursors,
+    logFiles: sources.logFiles,
+    completeness: sources.completeness,
+    now: Date.now,
+  });
   return {
     ...sources,
     partitions: events.partitions,
-    resolvers: [...access.resolvers, ...accounts.resolvers, ...sources.resolvers, ...events.resolvers],
+    retention: deps.retention,
+    organizations: organizations.organizations,
+    resolvers: [access, accounts, organizations, sources, events].flatMap(({ resolvers }) => [...resolvers]),
   };
 }
 
@@ -178,6 +212,7 @@ export async function schemaText(): Promise<string> {
     waker: nothing,
     log: nothing,
     lookbackDays: 0,
+    retention: nothing,
   });
   return printApiSchema(buildApiSchema({ resolvers: rooms.resolvers }));
 }
@@ -187,32 +222,12 @@ async function executeAsOperator<Data>(
   source: string,
   variableValues: Readonly<Record<string, unknown>> = {},
 ): Promise<Data> {
-  const contextValue = { caller: operator(), loaders: new Map() };
+  const contextValue = { caller: operator(), loaders: new Map(), signal: new AbortController().signal };
   const { data, errors } = await graphql({ schema, source, variableValues, contextValue });
   const [error] = errors ?? [];
   // As a client would get it: dates as text.
   if (!error) return JSON.parse(JSON.stringify(data)) as Data;
   throw error.originalError instanceof CrosstrailError ? error.originalError : error;
-}
-
-async function backfill(rooms: ReturnType<typeof createRooms>, request: BackfillRequest) {
-  const source = await rooms.sources.find(everyAccount('the operator backfills'), request.sourceId);
-  if (source === null) throw notFound(`source ${request.sourceId}`);
-  const { signal } = new AbortController();
-  if (source.type === 'DIRECTORY') {
-    const { files, added, changed } = await rooms.directoryDiscovery.scan(source, signal);
-    return { filesFound: files, filesNew: added + changed };
-  }
-  const from = new Date(`${request.from}T00:00:00Z`);
-  const to = new Date(Date.parse(`${request.to}T00:00:00Z`) + dayMs);
-  const days = {
-    from,
-    to,
-    ...(request.accountIds === null ? {} : { accountIds: request.accountIds }),
-    ...(request.regions === null ? {} : { regions: request.regions }),
-  };
-  const { found, added, changed } = await rooms.s3Discovery.listDays(source, now(), days, signal);
-  return { filesFound: found, filesNew: added + changed };
 }
 
 async function hubIdentity(aws: AwsSessions): Promise<string | null> {

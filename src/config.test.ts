@@ -47,6 +47,7 @@ it('reads every variable', () => {
       CROSSTRAIL_INGEST_CONCURRENCY: '4',
       CROSSTRAIL_DISCOVERY_SECONDS: '5',
       CROSSTRAIL_LOOKBACK_DAYS: '90',
+      CROSSTRAIL_RETENTION_DAYS: '365',
     },
     true,
   );
@@ -64,6 +65,7 @@ it('reads every variable', () => {
     ingestConcurrency: 4,
     discoverySeconds: 5,
     lookbackDays: 90,
+    retentionDays: 365,
   });
   expect(Object.keys(config)).toHaveLength(configVariables.length);
 });
@@ -76,6 +78,7 @@ it.each([
   ['CROSSTRAIL_INGEST_CONCURRENCY', '0', 'must be a whole number from 1 to 64'],
   ['CROSSTRAIL_DISCOVERY_SECONDS', '0.5', 'must be a whole number from 1 to 86400'],
   ['CROSSTRAIL_LOOKBACK_DAYS', '9999999999999', 'must be a whole number from 0 to 3650'],
+  ['CROSSTRAIL_RETENTION_DAYS', '0', 'must be a whole number from 1 to 36500'],
   ['HOST', 'local host', 'HOST must be an address or a host name (it is "local host")'],
   ['LOG_LEVEL', 'verbose', 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent (it is "verbose")'],
   ['AWS_REGION', 'Frankfurt', 'AWS_REGION must be a region (it is "Frankfurt"). For example: eu-central-1'],

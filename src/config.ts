@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isRegion } from './platform/aws/partition.js';
 import { CrosstrailError } from './platform/errors.js';
+import { type ArmedFailpoint, parseFailpoint } from './platform/failpoint.js';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -32,13 +33,17 @@ export interface Config {
   readonly ingestConcurrency: number;
   readonly discoverySeconds: number;
   readonly lookbackDays: number;
+  /** Absent: events are kept for ever. */
+  readonly retentionDays?: number;
+  /** For tests: where this process is to be killed, frozen or made to fail. */
+  readonly failpoint?: ArmedFailpoint;
 }
 
 type Field = Exclude<keyof Config, 'log'> | 'logLevel';
 
 interface Variable {
   readonly field: Field;
-  readonly schema: z.ZodType<string | number>;
+  readonly schema: z.ZodType<string | number | ArmedFailpoint>;
   /** Shown to whoever got it wrong. */
   readonly example: string;
   /** As it would be written in the environment; absent where there is none. */
@@ -47,6 +52,8 @@ interface Variable {
   readonly meaning: string;
   /** Its value is never shown, not even a wrong one. */
   readonly secret?: true;
+  /** Not for those who run Crosstrail: left out of the documents. */
+  readonly forTests?: true;
 }
 
 const variables: Readonly<Record<string, Variable>> = {
@@ -142,18 +149,33 @@ const variables: Readonly<Record<string, Variable>> = {
     default: '7',
     meaning: 'How many days back a new S3 source is read; `backfill` goes further.',
   },
+  CROSSTRAIL_RETENTION_DAYS: {
+    field: 'retentionDays',
+    schema: wholeNumber(1, 36_500),
+    example: '365',
+    meaning: 'How many days events are kept, of accounts without a retention of their own. Without it, for ever.',
+  },
+  CROSSTRAIL_FAILPOINT: {
+    field: 'failpoint',
+    schema: failpointSchema(),
+    example: 'ingest.before-commit:kill:1:/tmp/proof',
+    meaning: 'Where a test kills, freezes or fails this process.',
+    forTests: true,
+  },
 };
 
-/** Every variable, for the documents and the help. */
+/** Every variable of those who run Crosstrail, for the documents and the help. */
 export const configVariables: readonly {
   readonly name: string;
   readonly default?: string;
   readonly meaning: string;
-}[] = Object.entries(variables).map(([name, { meaning, default: byDefault }]) => ({
-  name,
-  ...(byDefault === undefined ? {} : { default: byDefault }),
-  meaning,
-}));
+}[] = Object.entries(variables)
+  .filter(([, { forTests }]) => forTests !== true)
+  .map(([name, { meaning, default: byDefault }]) => ({
+    name,
+    ...(byDefault === undefined ? {} : { default: byDefault }),
+    meaning,
+  }));
 
 /**
  * Reads the settings from environment variables. An empty one counts as not set.
@@ -163,7 +185,7 @@ export const configVariables: readonly {
  */
 export function readConfig(env: NodeJS.ProcessEnv, isTerminal = process.stderr.isTTY === true): Config {
   const problems: string[] = [];
-  const settings: Partial<Record<Field, string | number>> = {};
+  const settings: Partial<Record<Field, string | number | ArmedFailpoint>> = {};
   for (const [name, variable] of Object.entries(variables)) {
     const text = env[name]?.trim() || variable.default;
     if (text === undefined) continue;
@@ -208,6 +230,15 @@ function wholeNumber(lowest: number, highest: number): z.ZodType<number> {
     .regex(/^\d{1,9}$/, reason)
     .transform(Number)
     .refine((value) => value >= lowest && value <= highest, reason);
+}
+
+function failpointSchema(): z.ZodType<ArmedFailpoint> {
+  return z.string().transform((text, context) => {
+    const point = parseFailpoint(text);
+    if (point !== null) return point;
+    context.addIssue({ code: 'custom', message: 'must be name:mode:after:file, as in src/platform/failpoint.ts' });
+    return z.NEVER;
+  });
 }
 
 function url(...protocols: readonly string[]): z.ZodType<string> {

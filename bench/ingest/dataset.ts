@@ -2,13 +2,15 @@ import { createReadStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { generateLogFiles } from '../../src/demo/generator/log-files.js';
-import { copyChunks, copyRow, text } from '../../src/events/event-copy.js';
-import { copyCounts } from '../../src/events/hourly-counts.js';
-import { type ChunkNumbers, Segment } from '../../src/events/segment.js';
+import { CopyBuffer } from '../../src/events/copy-buffer.js';
+import { eventColumns, writeEventFields } from '../../src/events/event-row.js';
+import type { EncodedEvents } from '../../src/events/segment.port.js';
+import type { SegmentFile } from '../../src/events/segment-builder.service.js';
 import { decodeLogFile } from '../../src/formats/cloudtrail/decode.js';
 import { recordHash } from '../../src/formats/cloudtrail/event-id.js';
 import { parseLogKey } from '../../src/formats/cloudtrail/log-key.js';
 import { toCloudTrailEvent } from '../../src/formats/cloudtrail/record-to-event.js';
+import { BatchDecoding } from '../../src/ingest/decoding/batch-decoding.js';
 import { benchmarkSpan } from '../server.js';
 
 /** The two shapes of GOALS: many small files, few large ones. */
@@ -56,71 +58,52 @@ export async function writeFiles(
   return { files, records, directory };
 }
 
+/** Where the records go: into chunks beside the event, or into a column of it. */
+export type RecordStorage = 'chunks' | 'text' | 'jsonb';
+
 /** The rows of one segment, ready to be copied: what the best possible ingest would have to send. */
-export interface ReadyRows {
+export interface ReadyRows extends EncodedEvents {
   readonly rows: number;
-  readonly events: Buffer;
-  readonly chunks: Buffer;
-  readonly counts: Buffer;
-  /** The events with their records in a last column, for storage without chunks; empty unless asked for. */
-  readonly eventsWithRecord: Buffer;
 }
 
-const segmentEvents = 8192;
-
 /** Decodes a dataset into ready rows. Each segment is a batch of its own. */
-export async function readyRows(dataset: Dataset, withRecord: boolean): Promise<ReadyRows[]> {
+export async function readyRows(dataset: Dataset): Promise<ReadyRows[]> {
   const ready: ReadyRows[] = [];
-  const numbers: ChunkNumbers = { next: 0 };
-  let segment = new Segment(numbers);
-  const records = new Map<number, Buffer>();
-  const finish = async () => {
-    ready.push(await toReady(segment, withRecord ? records : null, String(ready.length + 1)));
-    segment = new Segment(numbers);
-    records.clear();
-  };
   for (const [index, { key }] of dataset.files.entries()) {
-    const parsed = parseLogKey(key);
-    if (!parsed) throw new Error(`generated key ${key} is none`);
-    const slices = decodeLogFile(createReadStream(join(dataset.directory, key)));
-    for await (const part of slices) {
-      for (const slice of part) {
-        const event = toCloudTrailEvent(slice, parsed);
-        const input = {
-          event,
-          accountId: parsed.accountId,
-          logFileId: String(index + 1),
-          recordHash: recordHash(slice.raw),
-        };
-        segment.add(input, slice.raw);
-        if (withRecord) records.set(segment.events.at(-1)?.ordinal as number, slice.raw);
-        if (segment.events.length === segmentEvents) await finish();
-      }
-    }
+    const decoding = new BatchDecoding(String(index + 1), async (segment) => {
+      const keys = segment.keys();
+      ready.push({ ...(segment.encodeAll(keys) as EncodedEvents), rows: keys.count });
+    });
+    await decoding.read(fileOf(key, index), createReadStream(join(dataset.directory, key)));
+    await decoding.finish();
   }
-  if (segment.events.length > 0) await finish();
   return ready;
 }
 
-async function toReady(
-  segment: Segment,
-  records: ReadonlyMap<number, Buffer> | null,
-  batchId: string,
-): Promise<ReadyRows> {
-  const chunks = copyChunks(await segment.packChunks(), batchId);
-  segment.sortByKey();
-  const rows = segment.events.map((event) => copyRow(event, batchId));
-  const withRecord = records
-    ? rows.map((row, index) => {
-        const record = records.get(segment.events[index]?.ordinal as number) as Buffer;
-        return `${row.slice(0, -1)}\t${text(record.toString('utf8'))}\n`;
-      })
-    : [];
-  return {
-    rows: rows.length,
-    events: Buffer.from(rows.join('')),
-    chunks,
-    counts: Buffer.from(copyCounts(segment.events)),
-    eventsWithRecord: Buffer.from(withRecord.join('')),
-  };
+/** The same rows with their records in a last column, for storage without chunks. */
+export async function rowsWithRecords(dataset: Dataset, storage: 'text' | 'jsonb'): Promise<Uint8Array[]> {
+  const ready: Uint8Array[] = [];
+  for (const [index, { key }] of dataset.files.entries()) {
+    const file = fileOf(key, index);
+    const rows = new CopyBuffer(1024 * 1024);
+    let ordinal = 0;
+    for await (const part of decodeLogFile(createReadStream(join(dataset.directory, key)))) {
+      for (const slice of part) {
+        const event = toCloudTrailEvent(slice, file);
+        const ids = { logFileId: BigInt(file.id), recordHash: recordHash(slice.raw), ordinal: ordinal++ };
+        rows.row(eventColumns.length + 1);
+        writeEventFields(rows, { event, accountId: file.accountId, ...ids }, BigInt(file.id));
+        // What jsonb's binary form begins with: its version.
+        rows.bytea(storage === 'jsonb' ? Buffer.concat([Buffer.of(1), slice.raw]) : slice.raw);
+      }
+    }
+    ready.push(rows.finish());
+  }
+  return ready;
+}
+
+function fileOf(key: string, index: number): SegmentFile {
+  const parsed = parseLogKey(key);
+  if (!parsed) throw new Error(`generated key ${key} is none`);
+  return { ...parsed, id: String(index + 1) };
 }

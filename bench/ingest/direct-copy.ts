@@ -1,13 +1,11 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import { chunkColumns, eventColumns } from '../../src/events/event-copy.js';
+import { eventColumns } from '../../src/events/event-row.js';
 import { countColumns } from '../../src/events/hourly-counts.js';
+import { chunkColumns } from '../../src/events/record-chunk.js';
 import type { Database, Transaction } from '../../src/platform/database/database.js';
-import type { ReadyRows } from './dataset.js';
-
-/** Where the records go: into chunks beside the event, or into a column of it. */
-export type RecordStorage = 'chunks' | 'text' | 'jsonb';
+import type { ReadyRows, RecordStorage } from './dataset.js';
 
 /** Adds the column that a storage other than chunks needs. */
 export async function prepareStorage(database: Database, storage: RecordStorage): Promise<void> {
@@ -15,30 +13,31 @@ export async function prepareStorage(database: Database, storage: RecordStorage)
 }
 
 /** Copies ready rows on one connection, a transaction for each segment: the least that storing them can cost. */
-export async function copyDirectly(
-  database: Database,
-  segments: readonly ReadyRows[],
-  storage: RecordStorage,
-): Promise<void> {
-  for (const segment of segments) {
+export async function copyDirectly(database: Database, segments: readonly ReadyRows[]): Promise<void> {
+  for (const { events, chunks, counts } of segments) {
     await database.transaction(async (transaction) => {
-      if (storage === 'chunks') {
-        await copy(transaction, `event (${eventColumns.join(', ')})`, segment.events);
-        await copy(transaction, `record_chunk (${chunkColumns.join(', ')})`, segment.chunks, ' (FORMAT binary)');
-      } else {
-        await copy(transaction, `event (${eventColumns.join(', ')}, record)`, segment.eventsWithRecord);
-      }
-      await copy(transaction, `event_count (${countColumns.join(', ')})`, segment.counts);
+      await copy(transaction, `event (${eventColumns.join(', ')})`, events, ' (FORMAT binary)');
+      await copy(transaction, `record_chunk (${chunkColumns.join(', ')})`, chunks, ' (FORMAT binary)');
+      await copy(transaction, `event_count (${countColumns.join(', ')})`, counts);
     });
   }
 }
 
-async function copy(transaction: Transaction, target: string, bytes: Buffer, format = ''): Promise<void> {
+/** The same with the records in a column of the event. */
+export async function copyWithRecords(database: Database, files: readonly Uint8Array[]): Promise<void> {
+  for (const rows of files) {
+    await database.transaction((transaction) =>
+      copy(transaction, `event (${eventColumns.join(', ')}, record)`, rows, ' (FORMAT binary)'),
+    );
+  }
+}
+
+async function copy(transaction: Transaction, target: string, bytes: Uint8Array, format = ''): Promise<void> {
   const blocks = Readable.from(slices(bytes), { objectMode: false });
   await pipeline(blocks, transaction.client.query(copyFrom(`COPY ${target} FROM STDIN${format}`)));
 }
 
-function* slices(bytes: Buffer): Generator<Buffer> {
+function* slices(bytes: Uint8Array): Generator<Uint8Array> {
   const size = 512 * 1024;
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }

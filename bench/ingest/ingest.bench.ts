@@ -1,7 +1,8 @@
+import type { Database } from '../../src/platform/database/database.js';
 import { type Benchmark, type BenchmarkOptions, type Figure, median, rate } from '../figures.js';
 import { type BenchServer, withBenchServer } from '../server.js';
-import { type Dataset, type ReadyRows, readyRows, writeDataset } from './dataset.js';
-import { copyDirectly, prepareStorage, type RecordStorage, storedBytes } from './direct-copy.js';
+import { type Dataset, type RecordStorage, readyRows, rowsWithRecords, writeDataset } from './dataset.js';
+import { copyDirectly, copyWithRecords, prepareStorage, storedBytes } from './direct-copy.js';
 import { prepareProduct } from './product.js';
 
 /** Seconds of each run, by what was run. */
@@ -28,14 +29,14 @@ export const storageBenchmark: Benchmark = {
 async function measure(server: BenchServer, options: BenchmarkOptions): Promise<Figure[]> {
   const [small, large] = [await dataset(server, 'S', options), await dataset(server, 'L', options)];
   options.note('making ready rows');
-  const ready = await readyRows(large, false);
+  const ready = await readyRows(large);
   const times: Times = new Map();
   let bytes = 0;
   for (let run = 1; run <= options.runs; run++) {
     options.note(`run ${run} of ${options.runs}`);
     await server.withDatabase(async (database) => {
       await server.ensurePartitions(database);
-      await timed(times, 'copy', () => copyDirectly(database, ready, 'chunks'));
+      await timed(times, 'copy', () => copyDirectly(database, ready));
     });
     await server.withDatabase(async (database) => {
       const ingest = await prepareProduct(database, large);
@@ -76,8 +77,14 @@ async function measure(server: BenchServer, options: BenchmarkOptions): Promise<
 async function measureStorage(server: BenchServer, options: BenchmarkOptions): Promise<Figure[]> {
   const large = await dataset(server, 'L', options);
   options.note('making ready rows');
-  const ready = await readyRows(large, true);
   const storages: readonly RecordStorage[] = ['chunks', 'text', 'jsonb'];
+  const ready = await readyRows(large);
+  const [text, jsonb] = [await rowsWithRecords(large, 'text'), await rowsWithRecords(large, 'jsonb')];
+  const copying = {
+    chunks: (database: Database) => copyDirectly(database, ready),
+    text: (database: Database) => copyWithRecords(database, text),
+    jsonb: (database: Database) => copyWithRecords(database, jsonb),
+  };
   const times: Times = new Map();
   const bytes = new Map<RecordStorage, number>();
   for (let run = 1; run <= options.runs; run++) {
@@ -86,21 +93,20 @@ async function measureStorage(server: BenchServer, options: BenchmarkOptions): P
       await server.withDatabase(async (database) => {
         await prepareStorage(database, storage);
         await server.ensurePartitions(database);
-        await timed(times, storage, () => copyDirectly(database, ready, storage));
+        await timed(times, storage, () => copying[storage](database));
         bytes.set(storage, await storedBytes(database));
       });
     }
   }
-  return storages.map((storage) => storageFigure(storage, ready, times, bytes));
+  return storages.map((storage) => storageFigure(storage, large.records, times, bytes));
 }
 
 function storageFigure(
   storage: RecordStorage,
-  ready: readonly ReadyRows[],
+  records: number,
   times: Times,
   bytes: ReadonlyMap<RecordStorage, number>,
 ): Figure {
-  const records = ready.reduce((sum, { rows }) => sum + rows, 0);
   const seconds = median(times.get(storage) ?? []);
   const text = median(times.get('text') ?? []);
   const perEvent = Math.round((bytes.get(storage) ?? 0) / records);

@@ -1,14 +1,18 @@
 import { realpath } from 'node:fs/promises';
 import { createPartitions } from '../../src/events/partition.service.js';
 import { parseLogKey } from '../../src/formats/cloudtrail/log-key.js';
+import { createDecoders } from '../../src/ingest/decoding/create-decoders.js';
 import { createIngestFilesJob } from '../../src/ingest/ingest-files.job.js';
 import { createIngestTelemetry } from '../../src/ingest/ingest-telemetry.js';
 import type { Database } from '../../src/platform/database/database.js';
 import { createTelemetry } from '../../src/platform/telemetry.js';
 import { LedgerService } from '../../src/sources/ledger.service.js';
 import { DirectoryStore } from '../../src/sources/object-stores/directory.js';
+import { SourceHealth } from '../../src/sources/source-health.service.js';
 import { silentLog } from '../silent-log.js';
 import type { Dataset } from './dataset.js';
+
+const decoders = createDecoders();
 
 /** Batches in work at once: what `crosstrail start` does on two cores. */
 const concurrency = 2;
@@ -38,6 +42,8 @@ export async function prepareProduct(database: Database, dataset: Dataset): Prom
     partitions: createPartitions(database, Date.now),
     stores: { forSource: async () => store },
     telemetry: createIngestTelemetry(createTelemetry()),
+    decoders,
+    health: new SourceHealth(Date.now),
     concurrency,
     stopping: new AbortController().signal,
   });

@@ -4,7 +4,7 @@ import { createEventService } from '../../src/events/event.service.js';
 import { createEventFeedService } from '../../src/events/event-feed.service.js';
 import { createCursorCodec } from '../../src/lib/cursor.js';
 import type { Database } from '../../src/platform/database/database.js';
-import { type Benchmark, type Figure, median } from '../figures.js';
+import { type Benchmark, type Figure, median, rate } from '../figures.js';
 import { writeDataset } from '../ingest/dataset.js';
 import { prepareProduct } from '../ingest/product.js';
 import { benchmarkSpan, withBenchServer } from '../server.js';
@@ -29,6 +29,8 @@ export const readBenchmark: Benchmark = {
         for (const [name, ask] of await questions(database)) {
           figures.push({ name, value: `${(await milliseconds(ask, runs * 4)).toFixed(1)} ms` });
         }
+        note('searching every record');
+        for (let run = 0; run < runs; run++) figures.push(await searchFigure(database, dataset.records));
       });
     });
     yield* figures;
@@ -66,6 +68,24 @@ async function questions(database: Database): Promise<[string, () => Promise<unk
       () => events.page(all, { orderBy, filter: { eventTime, accessKeyIds: [some?.key ?? ''] } }),
     ],
   ];
+}
+
+/** A text that is in no record, searched for in all of them, as many requests as it takes. */
+async function searchFigure(database: Database, records: number): Promise<Figure> {
+  const events = createEventService({ database, cursors: createCursorCodec(Buffer.alloc(32)) });
+  const [started, cpuBefore] = [performance.now(), process.cpuUsage()];
+  let requests = 0;
+  for (let after: string | null = null; requests === 0 || after !== null; requests++) {
+    const { pageInfo } = await events.page(all, { orderBy, after, filter: { search: 'in-no-record' } });
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const cpu = process.cpuUsage(cpuBefore);
+  const ofCpu = rate(records, (cpu.user + cpu.system) / 1e6);
+  return {
+    name: `search of every record, ${requests} requests`,
+    value: `${rate(records, seconds)}; ${ofCpu} of this process's own time (goal 300,000)`,
+  };
 }
 
 async function milliseconds(ask: () => Promise<unknown>, runs: number): Promise<number> {

@@ -14,6 +14,8 @@ export interface GraphQLContext {
   readonly caller: Caller;
   /** Data loaders of this request, each under a key of its owner's own. */
   readonly loaders: Map<object, unknown>;
+  /** Aborts when nobody waits for the answer any more: the client went away, or the time for the request is over. */
+  readonly signal: AbortSignal;
 }
 
 /** Refuses a caller whose token lacks the scope: FORBIDDEN, naming it. */

@@ -7,9 +7,19 @@ const all = everyAccount('a test');
 const roleOfB = 'arn:aws:iam::222222222222:role/r';
 
 it('leaves out what is left out, clears what is null, and puts the rest in order', () => {
-  const nothing = { name: undefined, roleArn: undefined, externalId: undefined, regions: undefined, tags: undefined };
+  const nothing = {
+    name: undefined,
+    roleArn: undefined,
+    externalId: undefined,
+    viaRoleArn: undefined,
+    viaExternalId: undefined,
+    regions: undefined,
+    tags: undefined,
+    retentionDays: undefined,
+  };
   expect(parseAccountSettings('input', {}, all)).toEqual(nothing);
-  const nulls = { name: null, roleArn: null, externalId: null, regions: null, tags: null };
+  const noIdentity = { roleArn: null, externalId: null, viaRoleArn: null, viaExternalId: null };
+  const nulls = { name: null, ...noIdentity, regions: null, tags: null, retentionDays: null };
   expect(parseAccountSettings('input', nulls, all)).toEqual({ ...nulls, regions: [], tags: {} });
   const given = { name: ' Payments ', regions: ['us-east-1', 'eu-west-1', 'us-east-1'], tags: { team: 'x' } };
   expect(parseAccountSettings('input', given, all)).toMatchObject({
@@ -37,6 +47,9 @@ it.each<[string, AccountSettingsInput]>([
   ['input.externalId', { externalId: '{}' }],
   ['input.regions[1]', { regions: ['eu-west-1', 'mars'] }],
   ['input.regions', { regions: Array.from({ length: 101 }, () => 'eu-west-1') }],
+  ['input.retentionDays', { retentionDays: 0 }],
+  ['input.retentionDays', { retentionDays: -1 }],
+  ['input.retentionDays', { retentionDays: 36_501 }],
   ['input.tags', { tags: ['a'] }],
   ['input.tags', { tags: 'a' }],
   ['input.tags', { tags: { '': 'x' } }],

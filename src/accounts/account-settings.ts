@@ -8,8 +8,11 @@ export interface AccountSettings {
   readonly name: string | null | undefined;
   readonly roleArn: string | null | undefined;
   readonly externalId: string | null | undefined;
+  readonly viaRoleArn: string | null | undefined;
+  readonly viaExternalId: string | null | undefined;
   readonly regions: readonly string[] | undefined;
   readonly tags: Readonly<Record<string, string>> | undefined;
+  readonly retentionDays: number | null | undefined;
 }
 
 const maxRegions = 100;
@@ -17,6 +20,7 @@ const maxTags = 50;
 const maxTagKey = 128;
 const maxTagValue = 256;
 const maxName = 128;
+const maxRetentionDays = 36_500;
 
 /** Reads what a client set. @throws BAD_USER_INPUT naming the argument by its path below `path` */
 export function parseAccountSettings(path: string, input: AccountSettingsInput, scope: AccountScope): AccountSettings {
@@ -24,8 +28,11 @@ export function parseAccountSettings(path: string, input: AccountSettingsInput, 
     name: parseName(`${path}.name`, input.name),
     roleArn: parseRole(`${path}.roleArn`, input.roleArn, scope),
     externalId: parseExternalId(`${path}.externalId`, input.externalId),
+    viaRoleArn: parseRole(`${path}.viaRoleArn`, input.viaRoleArn, scope),
+    viaExternalId: parseExternalId(`${path}.viaExternalId`, input.viaExternalId),
     regions: input.regions === undefined ? undefined : parseRegions(`${path}.regions`, input.regions ?? []),
     tags: input.tags === undefined ? undefined : parseTags(`${path}.tags`, input.tags ?? {}),
+    retentionDays: parseRetention(`${path}.retentionDays`, input.retentionDays),
   };
 }
 
@@ -41,6 +48,12 @@ function parseName(argument: string, name: string | null | undefined): string | 
 function parseRegions(argument: string, regions: readonly string[]): string[] {
   if (regions.length > maxRegions) throw badInput(argument, `has ${regions.length} regions; ${maxRegions} is the most`);
   return [...new Set(regions.map((region, index) => parseRegion(`${argument}[${index}]`, region)))].sort();
+}
+
+function parseRetention(argument: string, days: number | null | undefined): number | null | undefined {
+  if (days === null || days === undefined) return days;
+  if (days >= 1 && days <= maxRetentionDays) return days;
+  throw badInput(argument, `must be 1 to ${maxRetentionDays} days, or null for the setting of the installation`);
 }
 
 function parseTags(argument: string, tags: unknown): Record<string, string> {

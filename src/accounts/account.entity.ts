@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../platform/graphql/connection.js';
 import { AccountIdScalar, DateTimeScalar, JSONScalar } from '../platform/graphql/scalars.js';
 
@@ -38,11 +38,30 @@ export class Account {
   /** Never shown: it guards the role against other users of whoever assumes it. */
   externalId: string | null;
 
+  @Field(() => String, { nullable: true, description: 'The role that assumes it, where one stands between.' })
+  viaRoleArn: string | null;
+
+  viaExternalId: string | null;
+
   @Field(() => [String], { description: 'The regions that are collected; empty for every region.' })
   regions: string[];
 
   @Field(() => JSONScalar, { description: 'Free labels: an object of strings.' })
   tags: Record<string, string>;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'For how many days its events are kept; null where the setting of the installation holds.',
+  })
+  retentionDays: number | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'When its organisation was first seen without it, or with it suspended or closed; null for an account that is ' +
+      'open, and for one of no organisation. Collecting goes on: logs may still come.',
+  })
+  closedAt: Date | null;
 
   @Field(() => DateTimeScalar, { description: 'When it was connected or discovered.' })
   createdAt: Date;

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ArgsType, Field, InputType, ObjectType } from 'type-graphql';
+import { ArgsType, Field, InputType, Int, ObjectType } from 'type-graphql';
 import { PageArgs } from '../platform/graphql/connection.js';
 import { AccountIdScalar, JSONScalar } from '../platform/graphql/scalars.js';
 import { Account, AccountStatus } from './account.entity.js';
@@ -19,6 +19,18 @@ export class AccountSettingsInput {
   })
   externalId?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'A role on the way: Crosstrail assumes it, and it assumes the role of the account.',
+  })
+  viaRoleArn?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The external id that the role on the way asks for. It is never shown again.',
+  })
+  viaExternalId?: string | null;
+
   @Field(() => [String], {
     nullable: true,
     description: 'The regions to collect, at most 100; empty or left out for every region.',
@@ -30,6 +42,14 @@ export class AccountSettingsInput {
     description: 'Free labels: an object of at most 50 strings, keys up to 128 and values up to 256 characters.',
   })
   tags?: unknown;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'For how many days its events are kept: 1 to 36,500. Null or left out for the setting of the installation ' +
+      '(`CROSSTRAIL_RETENTION_DAYS`). Once the days are shortened, older events are deleted within hours.',
+  })
+  retentionDays?: number | null;
 }
 
 @InputType({ description: 'Changes to an account. What is left out stays as it is; null takes it away.' })

@@ -9,6 +9,7 @@ import type { Account } from './account.entity.js';
 import type { AccountSettingsInput, AccountsArgs, UpdateAccountInput } from './account.inputs.js';
 import * as store from './account.store.js';
 import { parseAccountSettings } from './account-settings.js';
+import { requireNothingDisclosed, withoutSecrets } from './aws-identity.inputs.js';
 
 export interface AccountServiceDeps {
   readonly database: Database;
@@ -26,6 +27,11 @@ export class AccountService {
   /** Says who is told, after the commit, that what is collected of an account has changed, or how. */
   tell(onChange: (accountId: string) => Promise<void>): void {
     this.onChange = onChange;
+  }
+
+  /** To be called after a commit that changed what an account is read with. */
+  async changed(accountId: string): Promise<void> {
+    await this.onChange(accountId);
   }
 
   /** The account, or null where it does not exist for this scope. */
@@ -65,7 +71,8 @@ export class AccountService {
       throw conflict(`account ${accountId} is there already; change it with updateAccount`);
     }
     const account = await this.require(sql, accountId);
-    const details = { name: account.name, roleArn: account.roleArn, regions: account.regions };
+    const { name, roleArn, viaRoleArn, regions } = account;
+    const details = { name, roleArn, ...(viaRoleArn === null ? {} : { viaRoleArn }), regions };
     await this.deps.audit.record(
       caller,
       { action: 'createAccount', target: accountId, accountIds: [accountId], details },
@@ -83,10 +90,11 @@ export class AccountService {
         'taking the role away takes a token for every account; name another role instead',
       );
     }
-    const details = { ...settings, ...(settings.externalId === undefined ? {} : { externalId: 'changed' }) };
-    return this.change(caller, 'updateAccount', input.accountId, details, (sql) =>
-      store.updateAccount(sql, input.accountId, settings),
-    );
+    return this.change(caller, 'updateAccount', input.accountId, withoutSecrets(settings), async (sql) => {
+      const [known] = await store.findAccounts(sql, [input.accountId]);
+      if (known !== undefined) requireNothingDisclosed('input', settings, known, caller.accounts);
+      return store.updateAccount(sql, input.accountId, settings);
+    });
   }
 
   async pause(caller: Caller, accountId: string): Promise<Account> {
@@ -125,6 +133,11 @@ export class AccountService {
     const wanted = how === 'named' ? [...accountIds] : await store.withoutDeleted(sql, accountIds);
     await store.ensureAccounts(sql, wanted);
     return wanted;
+  }
+
+  /** The ids of the accounts that exist for the scope, in their order: of those given, or of all. */
+  async existing(sql: Sql, scope: AccountScope, accountIds: readonly string[] | null): Promise<string[]> {
+    return store.accountIds(sql, narrow(scope, accountIds));
   }
 
   /** What fails of the sources of these accounts, by account; for accounts that the caller was shown already. */

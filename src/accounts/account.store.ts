@@ -6,14 +6,16 @@ import type { AccountSettings } from './account-settings.js';
 
 const columns = `
   account.account_id AS "accountId", account.name, account.paused,
-  account.role_arn AS "roleArn", account.external_id AS "externalId", account.regions, account.tags,
-  account.created_at AS "createdAt", account.updated_at AS "updatedAt"`;
+  account.role_arn AS "roleArn", account.external_id AS "externalId",
+  account.via_role_arn AS "viaRoleArn", account.via_external_id AS "viaExternalId", account.regions, account.tags,
+  account.retention_days AS "retentionDays",
+  account.closed_at AS "closedAt", account.created_at AS "createdAt", account.updated_at AS "updatedAt"`;
 
 /** A source collects for the account and fails, as a whole or for this account. */
 const sourceFails = `EXISTS (
   SELECT FROM source_account JOIN source ON source.id = source_account.source_id
   WHERE source_account.account_id = account.account_id
-    AND (source_account.last_error IS NOT NULL OR source.last_error IS NOT NULL))`;
+    AND (source_account.last_error IS NOT NULL OR source.last_error IS NOT NULL OR source.queue_error IS NOT NULL))`;
 
 /** The same decision as `statusOf`, for filters. */
 const statusSql = `CASE WHEN account.paused THEN 'PAUSED'
@@ -60,6 +62,15 @@ export async function countAccounts(sql: Sql, query: AccountQuery): Promise<numb
   return row?.count ?? 0;
 }
 
+/** In their order. */
+export async function accountIds(sql: Sql, scope: AccountScope): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `SELECT account_id AS id FROM account WHERE $1::text[] IS NULL OR account_id = ANY ($1::text[]) ORDER BY 1`,
+    [scope.accountIds],
+  );
+  return rows.map(({ id }) => id);
+}
+
 export async function findAccounts(sql: Sql, accountIds: readonly string[]): Promise<Account[]> {
   return sql.query<Account>(`SELECT ${columns} FROM account WHERE account_id = ANY ($1::text[])`, [accountIds]);
 }
@@ -68,15 +79,19 @@ export async function findAccounts(sql: Sql, accountIds: readonly string[]): Pro
 export async function insertAccount(sql: Sql, accountId: string, settings: AccountSettings): Promise<boolean> {
   await sql.query('DELETE FROM deleted_account WHERE account_id = $1', [accountId]);
   const rows = await sql.query(
-    `INSERT INTO account (account_id, name, role_arn, external_id, regions, tags)
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING account_id`,
+    `INSERT INTO account
+       (account_id, name, role_arn, external_id, via_role_arn, via_external_id, regions, tags, retention_days, role_is_own)
+     VALUES ($1, $2, $3::text, $4, $5, $6, $7, $8, $9, $3::text IS NOT NULL) ON CONFLICT DO NOTHING RETURNING account_id`,
     [
       accountId,
       settings.name ?? accountId,
       settings.roleArn ?? null,
       settings.externalId ?? null,
+      settings.viaRoleArn ?? null,
+      settings.viaExternalId ?? null,
       settings.regions ?? [],
       JSON.stringify(settings.tags ?? {}),
+      settings.retentionDays ?? null,
     ],
   );
   return rows.length > 0;
@@ -88,9 +103,13 @@ export async function updateAccount(sql: Sql, accountId: string, settings: Accou
   const changes = Object.entries({
     name: settings.name === null ? accountId : settings.name,
     role_arn: settings.roleArn,
+    role_is_own: settings.roleArn === undefined ? undefined : true,
     external_id: settings.externalId,
+    via_role_arn: settings.viaRoleArn,
+    via_external_id: settings.viaExternalId,
     regions: settings.regions,
     tags: settings.tags === undefined ? undefined : JSON.stringify(settings.tags),
+    retention_days: settings.retentionDays,
   }).flatMap(([column, value]) => (value === undefined ? [] : [`${column} = ${parameters.add(value)}`]));
   const rows = await sql.query(
     `UPDATE account SET ${[...changes, 'updated_at = now()'].join(', ')} WHERE account_id = ${id} RETURNING account_id`,
@@ -136,6 +155,14 @@ export async function withoutDeleted(sql: Sql, accountIds: readonly string[]): P
   return rows.map((row) => row.id);
 }
 
+/** The accounts with a retention of their own, and its days. */
+export async function retentionDays(sql: Sql): Promise<Map<string, number>> {
+  const rows = await sql.query<{ accountId: string; days: number }>(
+    'SELECT account_id AS "accountId", retention_days AS days FROM account WHERE retention_days IS NOT NULL',
+  );
+  return new Map(rows.map(({ accountId, days }) => [accountId, days]));
+}
+
 /** What fails of the sources that collect for an account. */
 export interface SourceFailure {
   readonly accountId: string;
@@ -146,11 +173,11 @@ export interface SourceFailure {
 
 export async function sourceFailures(sql: Sql, accountIds: readonly string[]): Promise<SourceFailure[]> {
   return sql.query<SourceFailure>(
-    `SELECT failing.account_id AS "accountId", coalesce(failing.last_error, source.last_error) AS error,
+    `SELECT failing.account_id AS "accountId", coalesce(failing.last_error, source.last_error, source.queue_error) AS error,
        CASE WHEN NOT source.discover_accounts THEN ARRAY(
          SELECT account_id FROM source_account WHERE source_id = source.id) END AS reach
      FROM source_account AS failing JOIN source ON source.id = failing.source_id
-     WHERE failing.account_id = ANY ($1::text[]) AND coalesce(failing.last_error, source.last_error) IS NOT NULL
+     WHERE failing.account_id = ANY ($1::text[]) AND coalesce(failing.last_error, source.last_error, source.queue_error) IS NOT NULL
      ORDER BY failing.account_id, source.created_at, source.id`,
     [accountIds],
   );

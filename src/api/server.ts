@@ -88,10 +88,12 @@ function addGraphQL(app: FastifyInstance, { authenticate, apollo, seconds }: Gra
   // JSON only: what a foreign page can send without a preflight is not even parsed.
   app.removeContentTypeParser('text/plain');
   app.decorateRequest('caller', null);
+  app.decorateRequest('givenUp', null);
   const execute = fastifyApolloHandler<GraphQLContext>(apollo, {
     context: async (request: FastifyRequest) => ({
       caller: request.getDecorator<Caller>('caller'),
       loaders: new Map(),
+      signal: request.getDecorator<AbortSignal>('givenUp'),
     }),
   });
   app.route({
@@ -102,7 +104,13 @@ function addGraphQL(app: FastifyInstance, { authenticate, apollo, seconds }: Gra
       const caller = await authenticate(request.headers.authorization);
       request.setDecorator('caller', caller);
     },
-    handler: (request, reply) => withinSeconds(seconds, Promise.resolve(execute.call(app, request, reply))),
+    handler(request, reply) {
+      const giveUp = new AbortController();
+      request.setDecorator('givenUp', giveUp.signal);
+      // Also emitted behind an answer that was sent: then nothing is left to give up, but after a timeout.
+      reply.raw.once('close', () => giveUp.abort(new CrosstrailError('COST_EXCEEDED', 'nobody waits for the answer')));
+      return withinSeconds(seconds, Promise.resolve(execute.call(app, request, reply)));
+    },
   });
   app.get('/graphql', (_request, reply) =>
     reply
@@ -120,7 +128,8 @@ function addGraphQL(app: FastifyInstance, { authenticate, apollo, seconds }: Gra
 }
 
 /**
- * Gives up on an operation that takes too long. What it started ends with the database's own statement timeout.
+ * Gives up on an operation that takes too long. Reads of events end with it; what else it started ends with the database's
+ * own statement timeout.
  * (Fastify's handlerTimeout does not do it: 5.12 ends the timer once the body is read.)
  */
 async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {

@@ -1,3 +1,5 @@
+import type { ValidationListener, ValidationRequest, ValidationSummary } from '../sources/log-validation.service.js';
+
 /**
  * What the command line needs of the app. Everything that the API can do is asked of it in GraphQL, so that a command
  * follows the same rules, leaves the same audit entries and needs no interface of its own.
@@ -15,22 +17,16 @@ export interface CliApp {
    * @throws CrosstrailError the first error, with its code
    */
   execute<Data>(document: string, variables?: Readonly<Record<string, unknown>>): Promise<Data>;
-  /** Lists the days from `from` to `to` of a source and puts the files that are new in the ledger. */
-  backfill(request: BackfillRequest): Promise<{ filesFound: number; filesNew: number }>;
   /** The ARN that the hub's credentials speak for, or null without credentials. */
   hubIdentity(): Promise<string | null>;
+  /**
+   * Reads digests and log files from their bucket again, and tells what is wrong as it goes.
+   *
+   * @throws CrosstrailError NOT_FOUND where no source collects the account
+   */
+  verify(request: ValidationRequest, listener: ValidationListener, signal: AbortSignal): Promise<ValidationSummary>;
   /** Releases everything in order; jobs in flight are finished or handed back. */
   stop(): Promise<void>;
-}
-
-export interface BackfillRequest {
-  readonly sourceId: string;
-  /** The first day, `YYYY-MM-DD`. */
-  readonly from: string;
-  /** The last day, included. */
-  readonly to: string;
-  readonly accountIds: readonly string[] | null;
-  readonly regions: readonly string[] | null;
 }
 
 /** all: everything in one process. client: no jobs, no server; joins an embedded database that is already running. */

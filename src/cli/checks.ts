@@ -4,6 +4,8 @@ export interface CheckReport {
   readonly ok: boolean;
   readonly checks: readonly {
     readonly call: string;
+    /** What it was tried on. */
+    readonly resource: string;
     /** Null: it was not tried. */
     readonly ok: boolean | null;
     readonly error: string | null;
@@ -14,8 +16,8 @@ export interface CheckReport {
 
 /** Shows each call, and under one that failed or was not tried why, and the statement that would allow it. */
 export function showChecks(terminal: Terminal, report: CheckReport): void {
-  for (const { call, ok, error, missingPermission, policyStatement } of report.checks) {
-    terminal.out(`${outcome(terminal, ok)}${call}`);
+  for (const { call, resource, ok, error, missingPermission, policyStatement } of report.checks) {
+    terminal.out(`${outcome(terminal, ok)}${call}${resource === '*' ? '' : ` ${resource}`}`);
     if (error !== null) terminal.out(`       ${error}`);
     if (missingPermission !== null) terminal.out(`       missing: ${missingPermission}`);
     if (policyStatement !== null) terminal.out(indent(asText(policyStatement), 7));

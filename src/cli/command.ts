@@ -22,9 +22,14 @@ export class CommandFailed extends Error {}
  * Opens the app for one piece of work and releases it, whatever happens: after a stop signal too, since a database
  * server that was started for it would outlive the command.
  *
+ * @param work its signal aborts when nobody waits for it any more
  * @throws CommandFailed for a stop signal; the work is then not waited for
  */
-export async function withApp<Result>(context: CliContext, work: (app: CliApp) => Promise<Result>): Promise<Result> {
+export async function withApp<Result>(
+  context: CliContext,
+  work: (app: CliApp, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const abandoned = new AbortController();
   let isStopped = false;
   const stopped = context.stopSignal().then((signal) => {
     isStopped = true;
@@ -35,8 +40,9 @@ export async function withApp<Result>(context: CliContext, work: (app: CliApp) =
   stopped.catch(() => undefined);
   const app = await context.openApp('client');
   try {
-    return await (isStopped ? stopped : Promise.race([stopped, work(app)]));
+    return await (isStopped ? stopped : Promise.race([stopped, work(app, abandoned.signal)]));
   } finally {
+    abandoned.abort();
     await app.stop();
   }
 }

@@ -27,7 +27,25 @@ export const deleteAccount = `mutation DeleteAccount($input: DeleteAccountInput!
 }`;
 
 export const checkAccount = `query CheckAccount($accountId: AccountId!) {
-  checkAccount(accountId: $accountId) { ok checks { call ok error missingPermission policyStatement } }
+  checkAccount(accountId: $accountId) { ok checks { call resource ok error missingPermission policyStatement } }
+}`;
+
+export const listOrganizations = `query Organizations {
+  organizations {
+    id organizationId managementAccountId roleArn memberRoleName accounts closedAccounts lastError lastRefreshedAt
+  }
+}`;
+
+export const connectOrganization = `mutation ConnectOrganization($input: ConnectOrganizationInput!) {
+  connectOrganization(input: $input) { organization { id } }
+}`;
+
+export const disconnectOrganization = `mutation DisconnectOrganization($input: DisconnectOrganizationInput!) {
+  disconnectOrganization(input: $input) { organization { id accounts } }
+}`;
+
+export const checkOrganization = `query CheckOrganization($id: ID!) {
+  checkOrganization(id: $id) { ok checks { call resource ok error missingPermission policyStatement } }
 }`;
 
 export const listSources = `query Sources($after: String) {
@@ -46,7 +64,7 @@ export const deleteSource = `mutation DeleteSource($input: DeleteSourceInput!) {
 }`;
 
 export const checkSource = `query CheckSource($id: ID!) {
-  checkSource(id: $id) { ok checks { call ok error missingPermission policyStatement } }
+  checkSource(id: $id) { ok checks { call resource ok error missingPermission policyStatement } }
 }`;
 
 export const listTokens = `query Tokens($after: String) {
@@ -62,4 +80,27 @@ export const createToken = `mutation CreateToken($input: CreateTokenInput!) {
 
 export const revokeToken = `mutation RevokeToken($id: ID!) {
   revokeToken(id: $id) { token { id name } }
+}`;
+
+const backfillFields = `id state accountIds regions from to workedAt eta errors { accountId error retryAt }
+  progress { folders foldersListed files bytes filesPending filesIngested events bytesPerSecond }`;
+
+export const startBackfill = `mutation StartBackfill($input: StartBackfillInput!) {
+  startBackfill(input: $input) { backfill { id } }
+}`;
+
+export const showBackfill = `query ShowBackfill($id: ID!) {
+  backfill(id: $id) { ${backfillFields} }
+}`;
+
+export const listBackfills = `query Backfills($after: String) {
+  backfills(first: 100, after: $after) { nodes { ${backfillFields} } pageInfo { hasNextPage endCursor } }
+}`;
+
+export const pauseBackfill = `mutation PauseBackfill($input: PauseBackfillInput!) {
+  pauseBackfill(input: $input) { backfill { id } }
+}`;
+
+export const resumeBackfill = `mutation ResumeBackfill($input: ResumeBackfillInput!) {
+  resumeBackfill(input: $input) { backfill { id } }
 }`;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hubPolicy, partitionOf, principalOf, readBucketPolicy, trustPolicy } from './policies.js';
+import { hubPolicy, partitionOf, readBucketPolicy, readQueuePolicy, tellQueuePolicy, trustPolicy } from './policies.js';
 
 it('the trust policy lets only the hub in, and only with the external id', () => {
   // Form of AWS's guide "Access to AWS accounts owned by third parties".
@@ -21,16 +21,26 @@ it.each([
   expect(readBucketPolicy({ bucket: 'logs', prefix, partition }).Statement).toMatchObject([
     { Action: 's3:ListBucket', Resource: arn, Condition: { StringLike: { 's3:prefix': list } } },
     { Action: 's3:GetObject', Resource: `${arn}/${list}` },
+    { Action: 'cloudtrail:ListPublicKeys', Resource: '*' },
     { Action: 'kms:Decrypt', Condition: { StringLike: { 'kms:ViaService': 's3.*' } } },
   ]);
 });
 
-it.each([
-  ['arn:aws:sts::111122223333:assumed-role/hub/i-0abc', 'arn:aws:iam::111122223333:role/hub'],
-  ['arn:aws-us-gov:sts::111122223333:assumed-role/hub/x', 'arn:aws-us-gov:iam::111122223333:role/hub'],
-  ['arn:aws:iam::111122223333:user/hub', 'arn:aws:iam::111122223333:user/hub'],
-])('%s is trusted as %s', (identity, principal) => {
-  expect(principalOf(identity)).toBe(principal);
+it('a role may take messages of its queue, and S3 may tell it of one bucket', () => {
+  // Forms of "Configuring a bucket for notifications" (S3 User Guide) and "Key management" (SQS Developer Guide).
+  const queue = 'arn:aws-cn:sqs:cn-north-1:111122223333:trail';
+  expect(readQueuePolicy(queue).Statement).toMatchObject([
+    { Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], Resource: queue },
+    { Action: 'kms:Decrypt', Condition: { StringLike: { 'kms:ViaService': 'sqs.*' } } },
+  ]);
+  expect(tellQueuePolicy(queue, 'logs').Statement).toMatchObject([
+    {
+      Principal: { Service: 's3.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: queue,
+      Condition: { ArnEquals: { 'aws:SourceArn': 'arn:aws-cn:s3:::logs' } },
+    },
+  ]);
 });
 
 it('the partition is that of the ARN, and aws without one', () => {

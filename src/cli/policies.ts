@@ -27,7 +27,7 @@ export function trustPolicy(hub: string, externalId: string): PolicyDocument {
 }
 
 /**
- * What the role may do: list and read the log files below the prefix, and decrypt them.
+ * What the role may do: list and read the log files below the prefix, verify them, and decrypt them.
  *
  * @param options.kmsKeyArn the key that encrypts the log files; left out, any key, by way of S3 only. The policy of the
  *   key must allow it too.
@@ -51,6 +51,8 @@ export function readBucketPolicy(options: {
         Condition: { StringLike: { 's3:prefix': `${prefix}AWSLogs/*` } },
       },
       { Sid: 'ReadLogFiles', Effect: 'Allow', Action: 's3:GetObject', Resource: `${arn}/${prefix}AWSLogs/*` },
+      // The call knows no resources: the keys are public, and the same for every account.
+      { Sid: 'VerifyDigests', Effect: 'Allow', Action: 'cloudtrail:ListPublicKeys', Resource: '*' },
       {
         Sid: 'DecryptLogFiles',
         Effect: 'Allow',
@@ -63,19 +65,57 @@ export function readBucketPolicy(options: {
   };
 }
 
+/**
+ * What the role may do with a queue that tells of new files: receive and delete messages, and decrypt them.
+ *
+ * @param queueArn the queue; where it is not encrypted with a key of KMS, the second statement does nothing
+ */
+export function readQueuePolicy(queueArn: string): PolicyDocument {
+  return {
+    Version: version,
+    Statement: [
+      {
+        Sid: 'ReceiveNotifications',
+        Effect: 'Allow',
+        Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+        Resource: queueArn,
+      },
+      {
+        Sid: 'DecryptNotifications',
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: '*',
+        Condition: { StringLike: { 'kms:ViaService': 'sqs.*' } },
+      },
+    ],
+  };
+}
+
+/** The queue's own policy: S3 may send to it, for this bucket alone. */
+export function tellQueuePolicy(queueArn: string, bucket: string): PolicyDocument {
+  return {
+    Version: version,
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 's3.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: queueArn,
+        Condition: { ArnEquals: { 'aws:SourceArn': `arn:${partitionOf(queueArn)}:s3:::${bucket}` } },
+      },
+    ],
+  };
+}
+
+/** What the role that names the accounts of an organisation may do. The calls know no resources. */
+export function listAccountsPolicy(): PolicyDocument {
+  const actions = ['organizations:DescribeOrganization', 'organizations:ListAccounts'];
+  return { Version: version, Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
+}
+
 /** What the hub's own identity needs: to assume the role. A wildcard stands for the roles of many accounts. */
 export function hubPolicy(roleArn: string): PolicyDocument {
   return { Version: version, Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn }] };
-}
-
-/**
- * The principal that a trust policy names for an identity: of an assumed role, which speaks as
- * `arn:aws:sts::<account>:assumed-role/<name>/<session>`, the role itself. (That ARN leaves out the role's path; a hub
- * role with a path must be written by hand.)
- */
-export function principalOf(identityArn: string): string {
-  const match = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(identityArn);
-  return match === null ? identityArn : `arn:${match[1]}:iam::${match[2]}:role/${match[3]}`;
 }
 
 /** `aws`, `aws-us-gov`, `aws-cn` … of an ARN; `aws` of anything else. */

@@ -1,60 +1,11 @@
 import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
+import { commandLine } from '../../test/support/command-line.js';
 import { CrosstrailError } from '../platform/errors.js';
-import type { BackfillRequest, CliApp, CliDeps, Role } from './app.js';
+import type { CliApp } from './app.js';
 import { type CliContext, CommandFailed, withApp } from './command.js';
-import { buildProgram, runCli } from './program.js';
+import { buildProgram } from './program.js';
 import { commands } from './registry.js';
-import type { Terminal } from './terminal.js';
-
-/** A command line with an app that answers what it is told to, and notes what it was asked. */
-function commandLine(answers: Record<string, unknown> = {}, hub: string | null = null) {
-  const asked: { operation: string; variables: unknown }[] = [];
-  const backfills: BackfillRequest[] = [];
-  const opened: Role[] = [];
-  let stopped = 0;
-  const app: CliApp = {
-    url: null,
-    newAdminToken: null,
-    async execute<Data>(document: string, variables?: Readonly<Record<string, unknown>>) {
-      const operation = /(?:query|mutation) (\w+)/.exec(document)?.[1] ?? document;
-      asked.push({ operation, variables });
-      const answer = answers[operation];
-      if (answer instanceof Error) throw answer;
-      return answer as Data;
-    },
-    async backfill(request) {
-      backfills.push(request);
-      return { filesFound: 12, filesNew: 3 };
-    },
-    hubIdentity: async () => hub,
-    stop: async () => void (stopped += 1),
-  };
-  const deps: CliDeps = {
-    openApp: async (role) => {
-      opened.push(role);
-      return app;
-    },
-    migrate: async () => ['First1', 'Second2'],
-    settings: () => ({ dataDir: '/nowhere', adminToken: null }),
-    version: '1.2.3',
-  };
-  let out = '';
-  let err = '';
-  const terminal: Terminal = {
-    interactive: false,
-    columns: 100,
-    out: (text) => void (out += `${text}\n`),
-    err: (text) => void (err += `${text}\n`),
-    status: () => undefined,
-    style: (_, text) => text,
-  };
-  const run = async (line: string) => {
-    const code = await runCli(line.split(' ').filter(Boolean), deps, terminal);
-    return { code, out, err, asked, backfills, opened, stopped };
-  };
-  return { run, deps, terminal };
-}
 
 const page = (name: string, nodes: unknown[]) => ({
   [name]: { nodes, pageInfo: { hasNextPage: false, endCursor: null } },
@@ -65,7 +16,19 @@ const widest = (text: string) => Math.max(...text.split('\n').map((line) => line
 it('--help names every command', async () => {
   const { out, code } = await commandLine().run('--help');
   expect(code).toBe(0);
-  for (const name of ['start', 'api', 'worker', 'migrate', 'demo', 'account', 'source', 'token', 'backfill']) {
+  for (const name of [
+    'start',
+    'api',
+    'worker',
+    'migrate',
+    'demo',
+    'account',
+    'organization',
+    'source',
+    'token',
+    'backfill',
+    'verify',
+  ]) {
     expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
   }
   expect(widest(out)).toBeLessThanOrEqual(100);
@@ -171,6 +134,13 @@ it('account add connects the account and prints policies with the external id th
   expect(out).toContain('"Resource": "arn:aws:s3:::trail/p/AWSLogs/*"');
 });
 
+it('account add says how long the events of an account are kept, and nothing of it without the option', async () => {
+  const { asked } = await commandLine().run('account add 111122223333 --retention-days 365');
+  expect(asked[0]?.variables).toMatchObject({ input: { retentionDays: 365 } });
+  const plain = await commandLine().run('account add 111122223333');
+  expect(JSON.stringify(plain.asked[0]?.variables)).not.toContain('retentionDays');
+});
+
 it.each(['logs', '/logs/', 'logs//'])(
   'a prefix written %s is sent and printed as the server keeps it',
   async (prefix) => {
@@ -198,22 +168,37 @@ it('a prefix that no bucket can have is refused before anything is opened', asyn
 });
 
 it('a check shows what could not be tried', async () => {
-  const ok = { call: 's3:ListBucket', ok: true, error: null, missingPermission: null, policyStatement: null };
+  const ok = {
+    call: 's3:ListBucket',
+    resource: 'arn:aws:s3:::b/AWSLogs/',
+    ok: true,
+    error: null,
+    missingPermission: null,
+    policyStatement: null,
+  };
   const untried = { ...ok, call: 's3:GetObject', ok: null, error: 'not tried: there is no object yet' };
   const answers = { CheckSource: { checkSource: { ok: true, checks: [ok, untried] } } };
   const { out, code } = await commandLine(answers).run('source check s1');
-  expect(out).toBe('ok     s3:ListBucket\n-      s3:GetObject\n       not tried: there is no object yet\n');
+  expect(out).toBe(
+    'ok     s3:ListBucket arn:aws:s3:::b/AWSLogs/\n' +
+      '-      s3:GetObject arn:aws:s3:::b/AWSLogs/\n       not tried: there is no object yet\n',
+  );
   expect(code).toBe(0);
 });
 
 it.each([
   ['account add 111122223333 --bucket b --directory d', 'Give --bucket or --directory, not both'],
+  ...['0', '-1', '1.5', '1y', '100000'].map((days) => [
+    `account add 111122223333 --retention-days ${days}`,
+    'It must be a whole number of days',
+  ]),
   ['source add --discover', 'Give --bucket or --directory'],
   ['source add --bucket b --directory d --discover', 'Give --bucket or --directory'],
   ['source add --bucket b', 'Say which accounts'],
-  ['backfill id --from 2026-02-02 --to 2026-02-01', '--from must not be after --to'],
-  ['backfill id --from 2026-02-30 --to 2026-03-01', 'It must be a day'],
-  ['backfill id --to 2026-03-01', "required option '--from <day>'"],
+  ['source add --directory d --discover --queue-url http://q/1/q', 'A queue tells of a bucket'],
+  ['backfill --from 2026-02-02 --to 2026-02-01', '--from must not be after --to'],
+  ['backfill start --from 2026-02-30 --to 2026-03-01', 'It must be a day'],
+  ['backfill --to 2026-03-01', "required option '--from <day>'"],
 ])('%s is refused before anything is opened', async (line, reason) => {
   const { code, err, opened } = await commandLine().run(line);
   expect(code).toBe(2);
@@ -280,6 +265,7 @@ it('a stop signal during a command releases what it opened', async () => {
 it('a check that fails exits with 1 and shows the statement that is missing', async () => {
   const check = {
     call: 's3:GetObject',
+    resource: '*',
     ok: false,
     error: 'AccessDenied',
     missingPermission: 's3:GetObject',
@@ -292,14 +278,79 @@ it('a check that fails exits with 1 and shows the statement that is missing', as
   expect(out).toContain('"Effect": "Allow"');
 });
 
-it('backfill says how many files it found', async () => {
-  const { err, backfills } = await commandLine().run(
-    'backfill s1 --from 2026-01-01 --to 2026-01-31 --region eu-west-1',
+const backfill = {
+  id: 'b1',
+  state: 'DONE',
+  accountIds: ['111122223333'],
+  regions: null,
+  from: '2026-01-01T00:00:00.000Z',
+  to: '2026-02-01T00:00:00.000Z',
+  workedAt: '2026-11-20T12:00:00.000Z',
+  eta: null,
+  errors: [] as object[],
+  progress: {
+    folders: 31,
+    foldersListed: 31,
+    files: 12,
+    bytes: 34_567,
+    filesPending: 0,
+    filesIngested: 3,
+    events: 1234,
+    bytesPerSecond: null,
+  },
+};
+
+it('backfill starts with whole days, prints the id, and shows how it ended', async () => {
+  const answers = { StartBackfill: { startBackfill: { backfill } }, ShowBackfill: { backfill } };
+  const { out, err, asked, code } = await commandLine(answers).run(
+    'backfill --account 111122223333 --from 2026-01-01 --to 2026-01-31 --region eu-west-1',
   );
-  expect(backfills).toEqual([
-    { sourceId: 's1', from: '2026-01-01', to: '2026-01-31', accountIds: null, regions: ['eu-west-1'] },
-  ]);
-  expect(err).toBe('Found 12 log files, 3 of them new.\n');
+  expect(asked[0]?.variables).toEqual({
+    input: {
+      accountIds: ['111122223333'],
+      regions: ['eu-west-1'],
+      from: '2026-01-01T00:00:00.000Z',
+      to: '2026-02-01T00:00:00.000Z',
+    },
+  });
+  expect([out, err, code]).toEqual(['b1\n', 'DONE  31 of 31 folders, 12 files (34.6 KB), 3 read, 1,234 events\n', 0]);
+});
+
+it('a backfill that gave accounts up ends with 1 and says how to go on', async () => {
+  const errors = [{ accountId: '111122223333', error: 'AccessDenied', retryAt: null }];
+  const { err, code } = await commandLine({ ShowBackfill: { backfill: { ...backfill, errors } } }).run(
+    'backfill status b1',
+  );
+  expect(code).toBe(1);
+  expect(err).toContain('111122223333: AccessDenied (given up)\n');
+  expect(err).toContain('crosstrail backfill resume b1');
+});
+
+it('a backfill that is only started ends at once; one that nobody works at says so', async () => {
+  const answers = {
+    StartBackfill: { startBackfill: { backfill } },
+    ShowBackfill: { backfill: { ...backfill, state: 'RUNNING', workedAt: null } },
+  };
+  const started = await commandLine(answers).run('backfill start --from 2026-01-01 --to 2026-01-31 --no-wait');
+  expect([started.out, started.asked.length]).toEqual(['b1\n', 1]);
+  expect((await commandLine(answers).run('backfill status b1')).err).toContain('No worker is at it');
+});
+
+it('Ctrl-C leaves a backfill running, and says so', async () => {
+  const { deps, terminal } = commandLine();
+  let said = '';
+  const execute = async (document: string) =>
+    document.includes('StartBackfill') ? { startBackfill: { backfill } } : new Promise(() => undefined);
+  let interrupt: (signal: NodeJS.Signals) => void = () => undefined;
+  const program = buildProgram({
+    ...deps,
+    terminal: { ...terminal, out: () => interrupt('SIGINT'), err: (text) => void (said += `${text}\n`) },
+    openApp: async () => ({ execute, stop: async () => undefined }) as unknown as CliApp,
+    stopSignal: () => new Promise((resolve) => (interrupt = resolve)),
+  });
+  const line = ['backfill', '--from', '2026-01-01', '--to', '2026-01-31'];
+  await expect(program.parseAsync(line, { from: 'user' })).rejects.toThrow(CommandFailed);
+  expect(said).toContain('The backfill goes on while a worker runs: crosstrail backfill status b1');
 });
 
 it('migrate prints the names of what it ran', async () => {

@@ -11,18 +11,38 @@ export interface Terminal {
   err(text: string): void;
   /** Writes over the line written last by `status`; only where `interactive`. */
   status(text: string): void;
+  /** The same beside data that goes to `out`: on `err`, and only where that is a terminal. */
+  progress(text: string): void;
   style(style: Style, text: string): string;
 }
 
+const clearLine = '\r\u001b[2K';
+
 export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
   const interactive = stdout.isTTY === true;
+  let hasProgress = false;
+  const clearProgress = () => {
+    if (hasProgress) stderr.write(clearLine);
+    hasProgress = false;
+  };
   return {
     interactive,
     columns: Math.min(stdout.columns ?? 100, 100),
-    out: (text) => void stdout.write(`${text}\n`),
-    err: (text) => void stderr.write(`${text}\n`),
+    out: (text) => {
+      clearProgress();
+      stdout.write(`${text}\n`);
+    },
+    err: (text) => {
+      clearProgress();
+      stderr.write(`${text}\n`);
+    },
     status: (text) => {
-      if (interactive) stdout.write(`\r\u001b[2K${text}`);
+      if (interactive) stdout.write(`${clearLine}${text}`);
+    },
+    progress: (text) => {
+      if (stderr.isTTY !== true) return;
+      stderr.write(`${clearLine}${text}`);
+      hasProgress = text !== '';
     },
     style: (style, text) => (interactive && stdout.hasColors() ? styleText(style, text) : text),
   };

@@ -85,6 +85,7 @@ export async function countByKey(sql: Sql, query: CountQuery): Promise<CountRow[
     `WITH counted AS (${counted})${top(query, parameters)}
      SELECT time, key, count, errors
      FROM counted ${query.top === null ? '' : 'JOIN top USING (key)'}
+     WHERE count > 0 -- what retention took off is summed up with what it was taken from only later
      ORDER BY time, count DESC, key
      LIMIT ${parameters.add(query.limit, 'integer')}`,
     parameters.values,

@@ -1,26 +1,47 @@
 import type { AccountScope } from '../access/scope.js';
 import type { CursorCodec } from '../lib/cursor.js';
-import type { Database } from '../platform/database/database.js';
-import { badInput } from '../platform/errors.js';
+import type { Database, Sql } from '../platform/database/database.js';
+import { badInput, CrosstrailError } from '../platform/errors.js';
 import { decodeCursor, pageSize } from '../platform/graphql/connection.js';
+import { chunkAddress } from './chunk-address.js';
 import type { Event, EventFeed } from './event.entity.js';
 import type { EventFeedArgs } from './event.inputs.js';
-import { type FeedPosition, nextSpan, positionBefore, readSpan, wholeBatch } from './event-feed.store.js';
+import {
+  deletionsSince,
+  type FeedPosition,
+  type FeedSpan,
+  nextSpan,
+  positionBefore,
+  readSpan,
+  wholeBatch,
+} from './event-feed.store.js';
 import { type EventSelection, selectEvents } from './event-filter.js';
 import { currentPosition } from './event-search.store.js';
-import { readRecords } from './record.store.js';
-import { containsText, SearchBudget } from './text-search.js';
+import { RecordMatcher } from './record-matcher.js';
+import { SearchBudget } from './text-search.js';
 
 const cursorKind = 'feed';
+/** What a span of batches is charged to a search at least. */
+const minimumSpent = 100;
 const beginning: FeedPosition = { position: '0', ordinal: wholeBatch };
 
 /** A filter that finds little reads at most so many pages of rows before it answers, and goes on in the next request. */
 const maxReads = 20;
-const searchStep = 1000;
+/** Events whose records are looked at together; of a search the budget says when it answers. */
+const searchStep = 5000;
 
 interface Step {
   readonly events: readonly Event[];
   readonly place: FeedPosition;
+  /** Events that were looked at. */
+  readonly read: number;
+}
+
+/** A place where a reader stands, and what it knows of deletions. */
+interface Start {
+  readonly place: FeedPosition;
+  /** Null for a reader that only begins: what is gone by now was never for it. */
+  readonly epoch: string | null;
 }
 
 /** Events in the order of arrival: a reader that follows the cursor sees each exactly once. */
@@ -32,61 +53,93 @@ export interface EventFeedService {
 export function createEventFeedService(deps: { database: Database; cursors: CursorCodec }): EventFeedService {
   const { database, cursors } = deps;
 
-  async function start({ after, from }: EventFeedArgs): Promise<FeedPosition> {
+  async function start({ after, from }: EventFeedArgs): Promise<Start> {
     if (after && from) throw badInput('from', 'only says where to start; leave it out together with `after`');
     const payload = decodeCursor(cursors, cursorKind, after);
-    if (!payload) return from ? positionBefore(database.reads, from) : beginning;
-    const [position, ordinal] = payload;
-    if (typeof position !== 'string' || typeof ordinal !== 'number') {
+    if (!payload) return { place: from ? await positionBefore(database.reads, from) : beginning, epoch: null };
+    const [position, ordinal, epoch] = payload;
+    if (typeof position !== 'string' || typeof ordinal !== 'number' || typeof epoch !== 'string') {
       throw badInput('after', 'is a cursor of another version; begin again without it');
     }
-    return { position, ordinal };
+    return { place: { position, ordinal }, epoch };
   }
 
   /** One step: what the next span has for this reader, at most `wanted` events, and the place behind them. */
-  async function step(selection: EventSelection, place: FeedPosition, wanted: number): Promise<Step | null> {
-    const span = await nextSpan(database.reads, place);
+  async function step(
+    sql: Sql,
+    { selection, matcher }: Reading,
+    place: FeedPosition,
+    wanted: number,
+  ): Promise<Step | null> {
+    const span = await nextSpan(sql, place);
     if (!span) return null;
-    const { search } = selection.filter;
-    const limit = search ? searchStep : wanted;
-    const rows = await readSpan(database.reads, span, place, selection, limit);
-    const found = search ? await matching(rows, search) : rows;
+    const limit = matcher ? searchStep : wanted;
+    // One more, to know whether the last batch of the page ends with it.
+    const rows = await readSpan(sql, span, place, selection, limit + 1);
+    const read = rows.slice(0, limit);
+    const found = matcher ? await matcher.filter(read, chunkAddress) : read;
     const events = found.slice(0, wanted);
-    const last = (events.length < found.length ? events : rows).at(-1);
-    const isSpanDone = events.length === found.length && rows.length < limit;
-    return { events, place: isSpanDone || !last ? { position: span.last, ordinal: wholeBatch } : placeOf(last) };
-  }
-
-  async function matching(rows: readonly Event[], search: string): Promise<Event[]> {
-    const records = await readRecords(database.reads, rows);
-    return rows.filter((_, index) => containsText(records[index] as Buffer, search));
+    const last = events.length < found.length ? read.indexOf(events.at(-1) as Event) : read.length - 1;
+    return { events, place: placeBetween(rows[last], rows[last + 1], span), read: read.length };
   }
 
   return {
     async read(scope, args, budget = new SearchBudget()) {
       const wanted = pageSize(args.first);
       const selection = selectEvents(scope, args.filter);
-      if (selection.filter.search) budget.require();
-      const end = await currentPosition(database.reads);
+      const { search } = selection.filter;
+      if (search) budget.begin();
+      const { reads: sql } = database.until(budget.signal);
+      const matcher = search ? new RecordMatcher(sql, search, budget.signal) : null;
+      const end = await currentPosition(sql);
+      const { place: begun, epoch } = await start(args);
       const events: Event[] = [];
-      let place = await start(args);
+      let place = begun;
       let hasMore = true;
-      for (let reads = 0; reads < maxReads && events.length < wanted && hasMore; reads++) {
-        if (selection.filter.search) budget.spend(searchStep);
-        const next = await step(selection, place, wanted - events.length);
+      for (let reads = 0; mayRead(reads, budget, matcher) && events.length < wanted && hasMore; reads++) {
+        const next = await step(sql, { selection, matcher }, place, wanted - events.length);
         events.push(...(next?.events ?? []));
         place = next?.place ?? place;
         hasMore = next !== null && isBefore(place, end);
+        // A span costs a little even if it holds nothing for this reader.
+        if (matcher) budget.spend(Math.max(next?.read ?? 0, minimumSpent));
       }
-      return { events, endCursor: cursors.encode(cursorKind, [place.position, place.ordinal]), hasMore };
+      const deletions = await deletionsSince(sql, selection.scope, epoch === null ? null : begun, epoch ?? '0');
+      if (deletions.haveOvertaken) throw expired();
+      const cursor = [place.position, place.ordinal, deletions.epoch];
+      return { events, endCursor: cursors.encode(cursorKind, cursor), hasMore };
     },
   };
+}
+
+interface Reading {
+  readonly selection: EventSelection;
+  /** Null where no text is searched for. */
+  readonly matcher: RecordMatcher | null;
+}
+
+function mayRead(reads: number, budget: SearchBudget, matcher: RecordMatcher | null): boolean {
+  return matcher ? budget.left > 0 : reads < maxReads;
+}
+
+function expired(): CrosstrailError {
+  return new CrosstrailError(
+    'CURSOR_EXPIRED',
+    'after: retention has deleted events that this reader had not come to yet. What is still there is read from the ' +
+      'beginning without `after`, or with `from`; what is gone is gone',
+    { argument: 'after' },
+  );
 }
 
 function isBefore({ position, ordinal }: FeedPosition, end: string): boolean {
   return BigInt(position) < BigInt(end) || (position === end && ordinal !== wholeBatch);
 }
 
-function placeOf({ position, ordinal }: Event): FeedPosition {
-  return { position, ordinal };
+/**
+ * The place behind an event. Behind the last one of a batch it is the end of the batch, so that what becomes of that batch
+ * is nothing to the reader any more.
+ */
+function placeBetween(last: Event | undefined, next: Event | undefined, span: FeedSpan): FeedPosition {
+  if (!last || !next) return { position: span.last, ordinal: wholeBatch };
+  return { position: last.position, ordinal: next.position === last.position ? last.ordinal : wholeBatch };
 }

@@ -1,3 +1,4 @@
+import type { AccountScope } from '../access/scope.js';
 import type { Sql } from '../platform/database/database.js';
 import { Parameters } from '../platform/database/parameters.js';
 import { type Event, eventSelectList } from './event.entity.js';
@@ -86,6 +87,43 @@ export async function readSpan(
      LIMIT ${rows}`,
     parameters.values,
   );
+}
+
+/** What retention has deleted, as far as it concerns a reader. */
+export interface Deletions {
+  /** Goes up with each deletion. */
+  readonly epoch: string;
+  /** Something that the reader had not come to yet was deleted since `epoch`. It may be more careful than exact. */
+  readonly haveOvertaken: boolean;
+}
+
+/**
+ * Whether retention has overtaken a reader. Asked after the events were read: what was deleted in the midst of that is
+ * known then.
+ *
+ * @param place how far the reader had come at `epoch`; null for one who only begins
+ */
+export async function deletionsSince(
+  sql: Sql,
+  scope: AccountScope,
+  place: FeedPosition | null,
+  epoch: string,
+): Promise<Deletions> {
+  const parameters = new Parameters();
+  const position = parameters.add(place?.position ?? '0', 'bigint');
+  const isWhole = parameters.add(place?.ordinal === wholeBatch, 'boolean');
+  const conditions = [
+    parameters.add(place !== null, 'boolean'),
+    `mark.epoch > ${parameters.add(epoch, 'bigint')}`,
+    `(mark.position > ${position} OR (mark.position = ${position} AND NOT ${isWhole}))`,
+    ...(scope.accountIds ? [`mark.account_id = ANY (${parameters.add(scope.accountIds, 'text[]')})`] : []),
+  ];
+  const [row] = await sql.query<Deletions>(
+    `SELECT epoch, EXISTS (SELECT FROM retention_mark AS mark WHERE ${and(conditions)}) AS "haveOvertaken"
+     FROM retention_epoch`,
+    parameters.values,
+  );
+  return row as Deletions;
 }
 
 /** The place just before the first batch that committed at or after a time. */

@@ -31,30 +31,47 @@ export async function currentPosition(sql: Sql): Promise<string> {
 /** Reads events in the order of time. */
 export async function scanEvents(sql: Sql, scan: EventScan): Promise<Event[]> {
   const parameters = new Parameters();
-  const conditions = [...eventConditions(scan.selection, parameters), ...pinned(scan.pinnedAt, parameters)];
-  const [direction, comparison] = scan.order === 'NEWEST_FIRST' ? ['DESC', '<'] : ['ASC', '>'];
-  if (scan.after) {
-    const time = parameters.add(new Date(scan.after.eventTime), 'timestamptz');
-    const id = parameters.add(scan.after.eventId, 'uuid');
-    const account = parameters.add(scan.after.accountId, 'text');
-    // The first of the two lets the planner leave out partitions, which a comparison of rows does not.
-    conditions.push(`event.event_time ${comparison}= ${time}`);
-    conditions.push(`(event.event_time, event.event_id, event.account_id) ${comparison} (${time}, ${id}, ${account})`);
-  }
-  const order = (table: string) =>
-    ['event_time', 'event_id', 'account_id'].map((column) => `${table}.${column} ${direction}`).join(', ');
   return sql.query<Event>(
     `SELECT ${eventSelectList}
-     FROM (
-       SELECT * FROM event
-       WHERE ${and(conditions)}
-       ORDER BY ${order('event')}
-       LIMIT ${parameters.add(scan.limit, 'integer')}
-     ) AS event
+     FROM (${walkedEvents(scan, parameters)}) AS event
      JOIN batch ON batch.id = event.batch_id
-     ORDER BY ${order('event')}`,
+     ORDER BY ${keyOrder(scan.order)}`,
     parameters.values,
   );
+}
+
+/** The rows of `event` that a scan comes to, as a query in brackets' stead. */
+export function walkedEvents(scan: EventScan, parameters: Parameters): string {
+  const conditions = [
+    ...eventConditions(scan.selection, parameters),
+    ...pinned(scan.pinnedAt, parameters),
+    ...pastKey(scan, parameters),
+  ];
+  return `
+       SELECT * FROM event
+       WHERE ${and(conditions)}
+       ORDER BY ${keyOrder(scan.order)}
+       LIMIT ${parameters.add(scan.limit, 'integer')}`;
+}
+
+/** Only what lies behind the key at which a scan goes on. */
+export function pastKey({ after, order }: EventScan, parameters: Parameters): string[] {
+  if (!after) return [];
+  const comparison = order === 'NEWEST_FIRST' ? '<' : '>';
+  const time = parameters.add(new Date(after.eventTime), 'timestamptz');
+  const id = parameters.add(after.eventId, 'uuid');
+  const account = parameters.add(after.accountId, 'text');
+  // The first of the two lets the planner leave out partitions, which a comparison of rows does not.
+  return [
+    `event.event_time ${comparison}= ${time}`,
+    `(event.event_time, event.event_id, event.account_id) ${comparison} (${time}, ${id}, ${account})`,
+  ];
+}
+
+/** The total order of events, over `event` or what stands in its place. */
+export function keyOrder(order: EventOrder): string {
+  const direction = order === 'NEWEST_FIRST' ? 'DESC' : 'ASC';
+  return ['event_time', 'event_id', 'account_id'].map((column) => `event.${column} ${direction}`).join(', ');
 }
 
 /** How many events a selection has at a position. */
@@ -87,7 +104,7 @@ export async function findEvent(sql: Sql, selection: EventSelection, eventId: st
 }
 
 /** Batches behind the pin are few while a traversal lasts, and none on its first page. */
-function pinned(position: string, parameters: Parameters): string[] {
+export function pinned(position: string, parameters: Parameters): string[] {
   return [
     `NOT EXISTS (
        SELECT FROM batch AS later

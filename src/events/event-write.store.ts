@@ -2,8 +2,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Transaction } from '../platform/database/database.js';
-import { type BatchedEvent, type ChunkRow, chunkColumns, copyChunks, copyRow, eventColumns } from './event-copy.js';
-import { copyCounts, countColumns } from './hourly-counts.js';
+import { eventColumns } from './event-row.js';
+import { countColumns } from './hourly-counts.js';
+import { chunkColumns } from './record-chunk.js';
+import type { SegmentKeys } from './segment.port.js';
+import { accountIdAt, eventIdAt, eventTimeAt } from './segment-keys.js';
 
 /** An event that is stored already, as far as a copy of it needs to know. */
 export interface KnownEvent {
@@ -21,15 +24,10 @@ export async function nextBatchId(transaction: Transaction): Promise<string> {
  *
  * @returns false when the key of one of them stands already; nothing is written then
  */
-export async function copyUnlessKnown(
-  transaction: Transaction,
-  batchId: string,
-  events: readonly BatchedEvent[],
-): Promise<boolean> {
-  if (events.length === 0) return true;
+export async function copyUnlessKnown(transaction: Transaction, rows: Uint8Array): Promise<boolean> {
   await transaction.query('SAVEPOINT copy_events');
   try {
-    await copy(transaction, `event (${eventColumns.join(', ')})`, rowBlocks(events, batchId));
+    await copy(transaction, `event (${eventColumns.join(', ')})`, rows, 'binary');
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     await transaction.query('ROLLBACK TO SAVEPOINT copy_events');
@@ -48,10 +46,11 @@ const lookupsOnly = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'e
   .concat('SET LOCAL max_parallel_workers_per_gather = 0')
   .join(' ');
 
-/** Those of the events that are stored already, by their index. */
+/** Those of the events at `places` that are stored already, by their place in the segment. */
 export async function findKnown(
   transaction: Transaction,
-  events: readonly BatchedEvent[],
+  keys: SegmentKeys,
+  places: Uint32Array,
 ): Promise<Map<number, KnownEvent>> {
   await transaction.query(lookupsOnly);
   // No bounds of time here: they would make the index on event_time look like a way.
@@ -61,16 +60,27 @@ export async function findKnown(
        WITH ORDINALITY AS wanted (account_id, event_time, event_id, index)
      JOIN event USING (account_id, event_time, event_id)`,
     [
-      events.map(({ accountId }) => accountId),
-      events.map(({ event }) => new Date(event.eventTime).toISOString()),
-      events.map(({ event }) => event.eventId),
+      Array.from(places, (place) => accountIdAt(keys, place)),
+      Array.from(places, (place) => eventTimeAt(keys, place)),
+      Array.from(places, (place) => eventIdAt(keys, place)),
     ],
   );
-  return new Map(rows.map((row) => [row.index - 1, { logFileId: row.logFileId, recordHash: BigInt(row.recordHash) }]));
+  return new Map(
+    rows.map(({ index, logFileId, recordHash }) => [
+      places[index - 1] as number,
+      { logFileId, recordHash: BigInt(recordHash) },
+    ]),
+  );
 }
 
 /** A copy of an event, come in another file than the event, or with other bytes. */
-export interface Sighting extends BatchedEvent {
+export interface Sighting {
+  readonly accountId: string;
+  /** As Postgres takes them. */
+  readonly eventTime: string;
+  readonly eventId: string;
+  readonly logFileId: string;
+  readonly ordinal: number;
   readonly differs: boolean;
 }
 
@@ -97,9 +107,9 @@ export async function insertSightings(
      RETURNING ordinal`,
     [
       batchId,
-      sightings.map(({ event }) => new Date(event.eventTime).toISOString()),
+      sightings.map(({ eventTime }) => eventTime),
       sightings.map(({ accountId }) => accountId),
-      sightings.map(({ event }) => event.eventId),
+      sightings.map(({ eventId }) => eventId),
       sightings.map(({ logFileId }) => logFileId),
       sightings.map(({ differs, ordinal }) => (differs ? ordinal : null)),
     ],
@@ -107,18 +117,12 @@ export async function insertSightings(
   return rows.flatMap(({ ordinal }) => (ordinal === null ? [] : [ordinal]));
 }
 
-export async function insertChunks(
-  transaction: Transaction,
-  batchId: string,
-  chunks: readonly ChunkRow[],
-): Promise<void> {
-  if (chunks.length === 0) return;
-  await copy(transaction, `record_chunk (${chunkColumns.join(', ')})`, [copyChunks(chunks, batchId)], 'binary');
+export async function insertChunks(transaction: Transaction, rows: Uint8Array): Promise<void> {
+  await copy(transaction, `record_chunk (${chunkColumns.join(', ')})`, rows, 'binary');
 }
 
-export async function insertCounts(transaction: Transaction, events: readonly BatchedEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await copy(transaction, `event_count (${countColumns.join(', ')})`, [Buffer.from(copyCounts(events))]);
+export async function insertCounts(transaction: Transaction, rows: Uint8Array): Promise<void> {
+  await copy(transaction, `event_count (${countColumns.join(', ')})`, rows, 'text');
 }
 
 /**
@@ -139,26 +143,21 @@ export async function takePosition(
   return (row as { position: string }).position;
 }
 
-/** Rows in blocks of about half a megabyte, so that sending and encoding overlap. */
-function* rowBlocks(events: readonly BatchedEvent[], batchId: string): Generator<Buffer> {
-  let block = '';
-  for (const event of events) {
-    block += copyRow(event, batchId);
-    if (block.length < 512 * 1024) continue;
-    yield Buffer.from(block);
-    block = '';
-  }
-  yield Buffer.from(block);
+/** Sent in parts, so that none of them is copied whole on its way. */
+const partBytes = 256 * 1024;
+
+function* partsOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += partBytes) yield bytes.subarray(at, at + partBytes);
 }
 
 async function copy(
   transaction: Transaction,
   target: string,
-  blocks: Iterable<Buffer>,
-  format: 'text' | 'binary' = 'text',
+  rows: Uint8Array,
+  format: 'text' | 'binary',
 ): Promise<void> {
   const statement = copyFrom(`COPY ${target} FROM STDIN (FORMAT ${format})`);
-  await pipeline(Readable.from(blocks, { objectMode: false }), transaction.client.query(statement));
+  await pipeline(Readable.from(partsOf(rows), { objectMode: false }), transaction.client.query(statement));
 }
 
 function isUniqueViolation(error: unknown): boolean {

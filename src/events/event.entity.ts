@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { Field, Float, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../platform/graphql/connection.js';
 import { AccountIdScalar, DateTimeScalar, JSONScalar } from '../platform/graphql/scalars.js';
+import type { CompletenessRequest } from '../sources/completeness.service.js';
+import type { EventDimension } from './event.inputs.js';
 
 const optional = (type: () => unknown, description: string) =>
   Field(() => type() as typeof String, { nullable: true, description });
@@ -149,7 +151,10 @@ export class EventResource {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A page of events.' })
-export class EventConnection extends connectionOf(Event, 'Event') {}
+export class EventConnection extends connectionOf(Event, 'Event') {
+  /** Not in the schema: what `completeness` is about. */
+  readonly asked: CompletenessRequest;
+}
 
 @ObjectType({ simpleResolvers: true, description: 'Events in the order in which they arrived.' })
 export class EventFeed {
@@ -176,6 +181,9 @@ export class EventCount {
 
   @Field(() => Float, { description: 'Those of them that failed; a whole number.' })
   errors: number;
+
+  /** Not in the schema: what `completeness` is about; one object for all rows of an answer. */
+  readonly asked: CompletenessRequest & { readonly groupBy: readonly EventDimension[] };
 }
 
 export const EventFormat = { AWS: 'AWS' } as const;

@@ -62,8 +62,9 @@ export class EventFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      'Text that the record contains anywhere, in any case. Records are read to find it, at most 50,000 a request: a ' +
-      'page may then be short or empty although more follow; go on from its `endCursor`.',
+      'Text that the record contains anywhere, in any case. Records are read to find it, at most 250,000 a request and ' +
+      'for five seconds: a page may then be short or empty although more follow; go on from its `endCursor`. ' +
+      '`eventTime` bounds how many are to be read.',
   })
   search?: string | null;
 }
@@ -105,7 +106,9 @@ export class EventsArgs extends PageArgs {
 export class EventFeedArgs {
   @Field(() => String, {
     nullable: true,
-    description: 'Go on behind this cursor: `endCursor` of the page before. Without it and `from`, from the beginning.',
+    description:
+      'Go on behind this cursor: `endCursor` of the page before. Without it and `from`, from the beginning. ' +
+      'CURSOR_EXPIRED where retention has deleted events behind it since; never of what arrived within seven days.',
   })
   after?: string | null;
 

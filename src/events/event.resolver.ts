@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { type GraphQLContext, loaderOf, requireScope } from '../access/context.js';
 import { JSONScalar } from '../platform/graphql/scalars.js';
+import { askedOf } from './completeness.resolver.js';
 import {
   Event,
   EventConnection,
@@ -24,7 +25,7 @@ interface LoadedRecord {
 }
 
 function searchBudget(context: GraphQLContext): SearchBudget {
-  return loaderOf(context, SearchBudget, () => new SearchBudget());
+  return loaderOf(context, SearchBudget, () => new SearchBudget(context.signal));
 }
 
 const text = (description: string) => FieldResolver(() => String, { nullable: true, description });
@@ -48,18 +49,20 @@ export class EventResolver {
       'Events in the order of time. The pages of one traversal show together exactly the events that were stored when ' +
       'it began, whatever arrives meanwhile.',
   })
-  events(@Args(() => EventsArgs) args: EventsArgs, @Ctx() context: GraphQLContext): Promise<EventConnection> {
+  async events(@Args(() => EventsArgs) args: EventsArgs, @Ctx() context: GraphQLContext): Promise<EventConnection> {
     requireScope(context.caller, 'EVENTS_READ');
-    return this.service.page(context.caller.accounts, args, searchBudget(context)) as Promise<EventConnection>;
+    const page = await this.service.page(context.caller.accounts, args, searchBudget(context));
+    return { ...page, asked: askedOf(args.filter) } as EventConnection;
   }
 
   @Query(() => [EventCount], { description: 'Events counted by key, and by buckets of time; at most 10,000 buckets.' })
-  eventCounts(
+  async eventCounts(
     @Args(() => EventCountsArgs) args: EventCountsArgs,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<EventCount[]> {
     requireScope(caller, 'EVENTS_READ');
-    return this.service.counts(caller.accounts, args);
+    const asked = { ...askedOf(args.filter), groupBy: args.groupBy };
+    return (await this.service.counts(caller.accounts, args)).map((row) => ({ ...row, asked }));
   }
 
   @Query(() => EventFeed, {

@@ -7,33 +7,25 @@ import { type Connection, decodeCursor, pageSize } from '../platform/graphql/con
 import type { Event } from './event.entity.js';
 import type { EventArgs, EventCountsArgs, EventFilter, EventOrder, EventsArgs } from './event.inputs.js';
 import { type CountRow, countByKey } from './event-count.store.js';
-import { type EventSelection, selectEvents } from './event-filter.js';
-import { countEvents, currentPosition, type EventKey, findEvent, scanEvents } from './event-search.store.js';
+import { selectEvents } from './event-filter.js';
+import {
+  countEvents,
+  currentPosition,
+  type EventKey,
+  type EventScan,
+  findEvent,
+  scanEvents,
+} from './event-search.store.js';
 import { readRecords } from './record.store.js';
-import { containsText, SearchBudget } from './text-search.js';
+import { termGroupsOf } from './term-filter.js';
+import { scanByTerms } from './term-scan.js';
+import { SearchBudget } from './text-search.js';
+import { type Found, searchEvents } from './text-search.service.js';
 
 const cursorKind = 'event';
 const maxDimensions = 4;
 const maxBuckets = 10_000;
 const maxTop = 1000;
-
-/** Records that a search reads together. */
-const searchStep = 1000;
-
-/** A page's walk through the order of time: which way, from where, how far. */
-interface Walk {
-  readonly selection: EventSelection;
-  readonly order: EventOrder;
-  readonly after: EventKey | null;
-  readonly pinnedAt: string;
-  readonly wanted: number;
-}
-
-interface Walked {
-  readonly events: Event[];
-  /** Set when the walk ended for want of budget: how far it came. */
-  readonly stoppedAt: EventKey | null;
-}
 
 /** Reads of stored events. */
 export interface EventService {
@@ -47,15 +39,19 @@ export interface EventService {
 
 export function createEventService({ database, cursors }: { database: Database; cursors: CursorCodec }): EventService {
   /** A replica may not have come as far as the traversal that a cursor goes on with; the primary has. */
-  async function readerAt(position: string): Promise<Sql> {
-    const replica = await currentPosition(database.reads);
-    return BigInt(replica) >= BigInt(position) ? database.reads : database;
+  async function readerAt(position: string, signal?: AbortSignal): Promise<Sql> {
+    const { reads, primary } = signal ? database.until(signal) : { reads: database.reads, primary: database };
+    const replica = await currentPosition(reads);
+    return BigInt(replica) >= BigInt(position) ? reads : primary;
   }
 
-  async function walk(sql: Sql, request: Walk, budget: SearchBudget): Promise<Walked> {
-    const { search } = request.selection.filter;
-    if (!search) return { events: await scanEvents(sql, { ...request, limit: request.wanted }), stoppedAt: null };
-    return walkSearching(sql, request, search, budget);
+  async function walk(scan: EventScan, budget: SearchBudget): Promise<Found> {
+    const { search } = scan.selection.filter;
+    const sql = await readerAt(scan.pinnedAt, budget.signal);
+    if (search) return searchEvents(sql, scan, search, budget);
+    const groups = termGroupsOf(scan.selection);
+    const events = await (groups.length > 0 ? scanByTerms(sql, scan, groups) : scanEvents(sql, scan));
+    return { events, stoppedAt: null };
   }
 
   async function page(scope: AccountScope, args: EventsArgs, budget = new SearchBudget()): Promise<Connection<Event>> {
@@ -66,26 +62,16 @@ export function createEventService({ database, cursors }: { database: Database; 
       direction.argument,
     );
     const pinnedAt = place?.pinnedAt ?? (await currentPosition(database.reads));
-    const sql = await readerAt(pinnedAt);
     const order = direction.isBackward ? reversed(args.orderBy) : args.orderBy;
-    const walked = await walk(
-      sql,
-      {
-        selection,
-        order,
-        after: place?.key ?? null,
-        pinnedAt,
-        wanted: direction.size + 1,
-      },
-      budget,
-    );
+    const scan = { selection, order, after: place?.key ?? null, pinnedAt, limit: direction.size + 1 };
+    const walked = await walk(scan, budget);
     const cursorOf = (key: EventKey) =>
       cursors.encode(cursorKind, [pinnedAt, key.eventTime, key.eventId, key.accountId]);
-    return assemble(walked, direction, place !== null, cursorOf, () => {
+    return assemble(walked, direction, place !== null, cursorOf, async () => {
       if (args.filter?.search) {
         throw new CrosstrailError('COST_EXCEEDED', 'totalCount cannot be had together with filter.search');
       }
-      return countEvents(sql, selection, pinnedAt);
+      return countEvents(await readerAt(pinnedAt, budget.signal), selection, pinnedAt);
     });
   }
 
@@ -118,26 +104,6 @@ export function createEventService({ database, cursors }: { database: Database; 
       return readRecords(await readerAt(latest), events);
     },
   };
-}
-
-/** Walks on, step by step, until enough records hold the text or the budget is spent. */
-async function walkSearching(sql: Sql, request: Walk, search: string, budget: SearchBudget): Promise<Walked> {
-  budget.require();
-  const events: Event[] = [];
-  let after = request.after;
-  while (!budget.isSpent) {
-    budget.spend(searchStep);
-    const candidates = await scanEvents(sql, { ...request, after, limit: searchStep });
-    const records = await readRecords(sql, candidates);
-    for (const [index, event] of candidates.entries()) {
-      if (!containsText(records[index] as Buffer, search)) continue;
-      if (events.push(event) === request.wanted) return { events, stoppedAt: null };
-    }
-    const last = candidates.at(-1);
-    if (!last || candidates.length < searchStep) return { events, stoppedAt: null };
-    after = keyOf(last);
-  }
-  return { events, stoppedAt: after };
 }
 
 interface Direction {
@@ -182,7 +148,7 @@ function parsePlace(
 }
 
 function assemble(
-  { events, stoppedAt }: Walked,
+  { events, stoppedAt }: Found,
   { isBackward, size }: Direction,
   hasCursor: boolean,
   cursorOf: (key: EventKey) => string,

@@ -1,13 +1,18 @@
 import { expect, it } from 'vitest';
 import { testEvent } from '../../test/support/events.js';
-import type { BatchedEvent } from './event-copy.js';
-import { copyCounts } from './hourly-counts.js';
+import { HourlyCounts } from './hourly-counts.js';
 
 const noon = Date.parse('2026-11-20T12:00:00Z');
 
-function batched(given: Parameters<typeof testEvent>[0] & { accountId?: string }): BatchedEvent {
+function batched(given: Parameters<typeof testEvent>[0] & { accountId?: string }) {
   const { accountId = '111111111111' } = given;
-  return { event: testEvent(given), accountId, logFileId: '1', recordHash: 0n, ordinal: 0 };
+  return { event: testEvent(given), accountId };
+}
+
+function copyCounts(events: readonly ReturnType<typeof batched>[]): string {
+  const counts = new HourlyCounts();
+  for (const { event, accountId } of events) counts.add(accountId, event);
+  return counts.copyText();
 }
 
 it('adds up what shares hour, account, region, source, name and error, and errors among them', () => {

@@ -1,9 +1,10 @@
+import type { CloudTrailEvent } from '../formats/cloudtrail/cloudtrail-event.js';
 import { startOfHour } from '../lib/time.js';
-import { type BatchedEvent, text } from './event-copy.js';
+import { copyText } from './copy-text.js';
 
 interface Count {
   /** One of the events that are counted here: it tells the key. */
-  readonly example: BatchedEvent;
+  readonly example: { readonly event: CloudTrailEvent; readonly accountId: string };
   events: number;
   errors: number;
 }
@@ -11,7 +12,7 @@ interface Count {
 /** Stands for null in a key: stored text holds no NUL. */
 const nothing = '\0N';
 
-/** Columns of `event_count` in the order of {@link copyCounts}. */
+/** Columns of `event_count` in the order of {@link HourlyCounts.copyText}. */
 export const countColumns = [
   'hour',
   'account_id',
@@ -23,30 +24,34 @@ export const countColumns = [
   'errors',
 ] as const;
 
-/** Deltas of the hourly counts for events that were really inserted, in COPY's text format. */
-export function copyCounts(events: Iterable<BatchedEvent>): string {
-  const counts = new Map<string, Count>();
-  for (const row of events) {
-    const { event } = row;
+/** Deltas of the hourly counts for events that are really inserted. */
+export class HourlyCounts {
+  readonly #counts = new Map<string, Count>();
+
+  add(accountId: string, event: CloudTrailEvent): void {
     const hour = startOfHour(event.eventTime);
     const key =
-      `${row.accountId}\0${hour}\0${event.awsRegion}\0${event.eventSource ?? nothing}\0` +
+      `${accountId}\0${hour}\0${event.awsRegion}\0${event.eventSource ?? nothing}\0` +
       `${event.eventName ?? nothing}\0${event.errorCode ?? nothing}`;
-    let count = counts.get(key);
+    let count = this.#counts.get(key);
     if (!count) {
-      count = { example: row, events: 0, errors: 0 };
-      counts.set(key, count);
+      count = { example: { accountId, event }, events: 0, errors: 0 };
+      this.#counts.set(key, count);
     }
     count.events += 1;
     if (event.hasError) count.errors += 1;
   }
-  return [...counts.values()].map(copyCount).join('');
+
+  /** The rows in COPY's text format. */
+  copyText(): string {
+    return [...this.#counts.values()].map(copyCount).join('');
+  }
 }
 
 function copyCount({ example: { accountId, event }, events, errors }: Count): string {
   const hour = new Date(startOfHour(event.eventTime)).toISOString();
   return (
-    `${hour}\t${accountId}\t${text(event.awsRegion)}\t${text(event.eventSource)}\t` +
-    `${text(event.eventName)}\t${text(event.errorCode)}\t${events}\t${errors}\n`
+    `${hour}\t${accountId}\t${copyText(event.awsRegion)}\t${copyText(event.eventSource)}\t` +
+    `${copyText(event.eventName)}\t${copyText(event.errorCode)}\t${events}\t${errors}\n`
   );
 }

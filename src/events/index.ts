@@ -1,6 +1,8 @@
 import type { CursorCodec } from '../lib/cursor.js';
 import type { Database } from '../platform/database/database.js';
+import type { CompletenessService } from '../sources/completeness.service.js';
 import type { LogFileService } from '../sources/log-file.service.js';
+import { CountCompletenessResolver, EventCompletenessResolver } from './completeness.resolver.js';
 import { EventResolver } from './event.resolver.js';
 import { createEventService } from './event.service.js';
 import { createEventFeedService } from './event-feed.service.js';
@@ -11,14 +13,20 @@ export interface EventsDeps {
   readonly database: Database;
   readonly cursors: CursorCodec;
   readonly logFiles: LogFileService;
+  readonly completeness: CompletenessService;
   readonly now: () => number;
 }
 
-export function createEvents({ database, cursors, logFiles, now }: EventsDeps) {
+export function createEvents({ database, cursors, logFiles, completeness, now }: EventsDeps) {
   const service = createEventService({ database, cursors });
   const feed = createEventFeedService({ database, cursors });
   return {
     partitions: createPartitions(database, now),
-    resolvers: [new EventResolver(service, feed), new EventFilesResolver(database, logFiles)],
+    resolvers: [
+      new EventResolver(service, feed),
+      new EventFilesResolver(database, logFiles),
+      new EventCompletenessResolver(completeness),
+      new CountCompletenessResolver(completeness),
+    ],
   };
 }

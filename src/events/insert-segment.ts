@@ -1,5 +1,4 @@
 import type { Transaction } from '../platform/database/database.js';
-import type { BatchedEvent } from './event-copy.js';
 import {
   copyUnlessKnown,
   findKnown,
@@ -9,67 +8,83 @@ import {
   type KnownEvent,
   type Sighting,
 } from './event-write.store.js';
-import { chunkOf } from './record-chunk.js';
-import type { Segment } from './segment.js';
-
-/** Of a duplicate: the event that was there before it. */
-type Duplicate = readonly [copy: BatchedEvent, first: KnownEvent];
+import type { DecodedSegment, EncodedEvents, SegmentKeys } from './segment.port.js';
+import { accountIdAt, eventIdAt, eventTimeAt, logFileIdAt, repeatsIn } from './segment-keys.js';
 
 /** How often other batches may store the same events between our look and our write before this is given up. */
 const maxLooks = 20;
+
+/** Duplicates by their place in the segment, each with the event that was there before it. */
+type Duplicates = Map<number, KnownEvent>;
 
 /**
  * Writes a segment's events, chunks and counts. Events that are stored already are left out of all three; where else
  * they were seen is kept.
  *
- * New events, the common case, are copied straight into the table. The first duplicate breaks that copy, which is then
- * undone: from there on the keys are looked up first.
+ * New events, the common case, come encoded and are copied straight into the table. The first duplicate breaks that
+ * copy, which is then undone: from there on the keys are looked up first, and only what is new is encoded.
  *
- * @returns the duplicates
+ * @returns the places of the duplicates
  */
 export async function insertSegment(
   transaction: Transaction,
   batchId: string,
-  segment: Segment,
-  expectDuplicates: boolean,
-): Promise<BatchedEvent[]> {
-  const { unique, duplicates } = withoutRepeats(segment.events);
-  let fresh = unique;
-  let isLooking = expectDuplicates;
-  // Packing goes on beside the copy. Should that fail first, a failure to pack must not go unheard.
-  if (!expectDuplicates) segment.packChunks().catch(() => undefined);
-  for (let looks = 0; ; looks++) {
-    if (looks > maxLooks) throw new Error('other batches store the same events over and over');
-    if (isLooking) {
-      const known = await findKnown(transaction, fresh);
-      for (const [index, first] of known) duplicates.push([fresh[index] as BatchedEvent, first]);
-      fresh = fresh.filter((_, index) => !known.has(index));
+  segment: DecodedSegment,
+): Promise<ReadonlySet<number>> {
+  const { keys } = segment;
+  const duplicates: Duplicates = new Map();
+  for (const [copy, first] of repeatsIn(keys)) duplicates.set(copy, knownAt(keys, first));
+  let encoded: EncodedEvents | null = null;
+  if (segment.encoded !== null && (await copyUnlessKnown(transaction, segment.encoded.events))) {
+    await rememberSightings(transaction, batchId, keys, duplicates);
+    encoded = segment.encoded;
+  } else {
+    encoded = await insertFresh(transaction, batchId, segment, duplicates);
+  }
+  if (encoded !== null) {
+    await insertChunks(transaction, encoded.chunks);
+    await insertCounts(transaction, encoded.counts);
+  }
+  return new Set(duplicates.keys());
+}
+
+/**
+ * Looks up which events are new and writes those; all that are not join `duplicates`.
+ *
+ * @returns null where there is neither an event nor a record to keep
+ */
+async function insertFresh(
+  transaction: Transaction,
+  batchId: string,
+  segment: DecodedSegment,
+  duplicates: Duplicates,
+): Promise<EncodedEvents | null> {
+  const { keys } = segment;
+  let fresh = placesBut(keys.count, duplicates);
+  let unremembered = new Map(duplicates);
+  const keptOrdinals: number[] = [];
+  for (let looks = 0; looks < maxLooks; looks++) {
+    for (const [index, first] of await findKnown(transaction, keys, fresh)) {
+      duplicates.set(index, first);
+      unremembered.set(index, first);
     }
-    if (await copyUnlessKnown(transaction, batchId, fresh)) break;
-    isLooking = true;
+    fresh = fresh.filter((index) => !duplicates.has(index));
+    // Each once: what an earlier look has remembered would not be told again, and its record not kept.
+    keptOrdinals.push(...(await rememberSightings(transaction, batchId, keys, unremembered)));
+    unremembered = new Map();
+    if (fresh.length === 0 && keptOrdinals.length === 0) return null;
+    const encoded = await segment.encode({ fresh, keptOrdinals });
+    if (fresh.length === 0 || (await copyUnlessKnown(transaction, encoded.events))) return encoded;
   }
-  const kept = await rememberSightings(transaction, batchId, duplicates);
-  const wanted =
-    duplicates.length > 0 ? new Set([...fresh.map(({ ordinal }) => ordinal), ...kept].map(chunkOf)) : undefined;
-  await insertChunks(transaction, batchId, await segment.packChunks(wanted));
-  await insertCounts(transaction, fresh);
-  return duplicates.map(([copy]) => copy);
+  throw new Error('other batches store the same events over and over');
 }
 
-/** Tells events that come more than once in a segment from the first of each. The events are sorted by key. */
-function withoutRepeats(events: readonly BatchedEvent[]): { unique: BatchedEvent[]; duplicates: Duplicate[] } {
-  const unique: BatchedEvent[] = [];
-  const duplicates: Duplicate[] = [];
-  for (const event of events) {
-    const last = unique.at(-1);
-    if (last && isSameKey(last, event)) duplicates.push([event, last]);
-    else unique.push(event);
-  }
-  return { unique, duplicates };
+function placesBut(count: number, left: ReadonlyMap<number, unknown>): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, index) => index).filter((index) => !left.has(index));
 }
 
-function isSameKey(a: BatchedEvent, b: BatchedEvent): boolean {
-  return a.event.eventId === b.event.eventId && a.event.eventTime === b.event.eventTime && a.accountId === b.accountId;
+function knownAt(keys: SegmentKeys, index: number): KnownEvent {
+  return { logFileId: logFileIdAt(keys, index), recordHash: keys.recordHashes[index] as bigint };
 }
 
 /**
@@ -80,14 +95,24 @@ function isSameKey(a: BatchedEvent, b: BatchedEvent): boolean {
 async function rememberSightings(
   transaction: Transaction,
   batchId: string,
-  duplicates: readonly Duplicate[],
+  keys: SegmentKeys,
+  duplicates: Duplicates,
 ): Promise<number[]> {
   const sightings = new Map<string, Sighting>();
-  for (const [copy, first] of duplicates) {
-    const differs = copy.recordHash !== first.recordHash;
-    if (!differs && copy.logFileId === first.logFileId) continue;
-    const key = `${copy.accountId} ${copy.event.eventTime} ${copy.event.eventId} ${copy.logFileId}`;
-    if (differs || !sightings.has(key)) sightings.set(key, { ...copy, differs });
+  for (const [index, first] of duplicates) {
+    const logFileId = logFileIdAt(keys, index);
+    const differs = keys.recordHashes[index] !== first.recordHash;
+    if (!differs && logFileId === first.logFileId) continue;
+    const sighting = {
+      accountId: accountIdAt(keys, index),
+      eventTime: eventTimeAt(keys, index),
+      eventId: eventIdAt(keys, index),
+      logFileId,
+      ordinal: keys.ordinals[index] as number,
+      differs,
+    };
+    const key = `${sighting.accountId} ${sighting.eventTime} ${sighting.eventId} ${logFileId}`;
+    if (differs || !sightings.has(key)) sightings.set(key, sighting);
   }
   return sightings.size === 0 ? [] : insertSightings(transaction, batchId, [...sightings.values()]);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { dayMs } from '../lib/time.js';
-import { partitionFor, partitionSuffix, type TimeRange } from './partition-plan.js';
+import { monthsToMerge, partitionFor, partitionSuffix, type TimeRange } from './partition-plan.js';
 
 const now = Date.parse('2026-11-21T10:30:00Z');
 
@@ -51,4 +51,25 @@ it('makes a bounded number of partitions of every day from year 1 to 9999, none 
   for (const [index, next] of sorted.slice(1).entries())
     expect(next.start).toBeGreaterThanOrEqual(sorted[index]?.end ?? 0);
   expect(made.length).toBeLessThan(13 * 14 + 31 * 3);
+});
+
+const days = (...starts: string[]): TimeRange[] =>
+  starts.map((start) => range(`${start}T00:00:00Z`, new Date(Date.parse(start) + dayMs).toISOString()));
+
+it('merges the days of months that are old to their last day, the oldest first, and leaves months as they are', () => {
+  const standing = [
+    ...days('2026-09-30', '2026-09-01', '2026-10-01', '2026-10-06', '2026-11-20', '2026-03-05'),
+    range('2026-05-01T00:00:00Z', '2026-06-01T00:00:00Z'),
+  ];
+  expect(monthsToMerge(standing, now)).toEqual([
+    { month: range('2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z'), days: days('2026-03-05') },
+    { month: range('2026-09-01T00:00:00Z', '2026-10-01T00:00:00Z'), days: days('2026-09-30', '2026-09-01') },
+  ]);
+});
+
+it.each([
+  ['2026-12-15T23:59:59Z', 0],
+  ['2026-12-16T00:00:00Z', 1],
+])('at %s of the days of October %i month is due: 45 days after the last of them', (at, months) => {
+  expect(monthsToMerge(days('2026-10-31'), Date.parse(at))).toHaveLength(months);
 });

@@ -33,6 +33,26 @@ export function partitionFor(eventTime: number, existing: readonly TimeRange[], 
   return isYoungInPart || existing.some((range) => overlaps(range, ofMonth)) ? ofDay : ofMonth;
 }
 
+/** A month whose days have grown old, and the partitions that it still has for single days. */
+export interface MonthOfDays {
+  readonly month: TimeRange;
+  readonly days: readonly TimeRange[];
+}
+
+/** The months that are to be one partition by now and are not yet, oldest first. */
+export function monthsToMerge(standing: readonly TimeRange[], now: number): MonthOfDays[] {
+  const youngFrom = startOfDay(now) - youngDays * dayMs;
+  const months = new Map<number, { month: TimeRange; days: TimeRange[] }>();
+  for (const range of standing) {
+    const month = monthOf(range.start);
+    if (range.end - range.start !== dayMs || month.end > youngFrom) continue;
+    const known = months.get(month.start) ?? { month, days: [] };
+    months.set(month.start, known);
+    known.days.push(range);
+  }
+  return [...months.values()].sort((a, b) => a.month.start - b.month.start);
+}
+
 /** `2026_11_21` for a day, `2026_11` for a month. */
 export function partitionSuffix(range: TimeRange): string {
   const digits = range.end - range.start === dayMs ? 10 : 7;

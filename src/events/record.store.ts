@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import type { Sql } from '../platform/database/database.js';
+import { CrosstrailError } from '../platform/errors.js';
 import { type ChunkAddress, chunkAddress } from './chunk-address.js';
 import type { Event } from './event.entity.js';
 import { openChunk, slotOf } from './record-chunk.js';
@@ -32,21 +33,33 @@ export async function readRecords(sql: Sql, events: readonly Event[]): Promise<B
     },
     { concurrency: chunksAtOnce },
   );
-  return events.map((event) => {
-    const record = records.get(event);
-    if (!record)
-      throw new Error(`record of event ${event.eventID} (batch ${event.batchId}, ${event.ordinal}) is missing`);
-    return record;
-  });
+  const missing = events.find((event) => !records.has(event));
+  if (missing) throw await whyMissing(sql, missing);
+  return events.map((event) => records.get(event) as Buffer);
 }
 
-interface StoredChunk {
+/** Retention may delete an event between the reading of it and that of its record; anything else is a defect. */
+async function whyMissing(sql: Sql, { eventID, eventTime, account, batchId, ordinal }: Event): Promise<Error> {
+  const standing = await sql.query(
+    'SELECT FROM event WHERE account_id = $1 AND event_time = $2 AND event_id = $3 AND batch_id = $4',
+    [account, eventTime, eventID, batchId],
+  );
+  return standing.length > 0
+    ? new Error(`record of event ${eventID} (batch ${batchId}, ${ordinal}) is missing`)
+    : new CrosstrailError(
+        'NOT_FOUND',
+        `event ${eventID} is no longer kept: it was deleted while it was read; ask again`,
+      );
+}
+
+export interface StoredChunk {
   readonly batchId: string;
   readonly chunk: number;
   readonly data: Buffer;
 }
 
-async function readChunks(sql: Sql, addresses: readonly ChunkAddress[]): Promise<StoredChunk[]> {
+/** Chunks by their addresses, in any order; one that is gone is left out. */
+export async function readChunks(sql: Sql, addresses: readonly ChunkAddress[]): Promise<StoredChunk[]> {
   return sql.query<StoredChunk>(
     `SELECT chunk.batch_id AS "batchId", chunk.chunk, chunk.data
      FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::timestamptz[]) AS wanted (batch_id, chunk, account_id, event_time)

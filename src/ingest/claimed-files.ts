@@ -1,10 +1,18 @@
 import pMap from 'p-map';
 import { storedReason } from '../platform/errors.js';
+import { failpoint } from '../platform/failpoint.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import type { Ledger, LedgerFile } from '../sources/ledger.port.js';
-import { ObjectNotFound, type ObjectStore, type ObjectStores } from '../sources/object-store.port.js';
+import {
+  ObjectNotFound,
+  type ObjectStore,
+  type ObjectStores,
+  type StoredObject,
+} from '../sources/object-store.port.js';
+import type { SourceHealth } from '../sources/source-health.service.js';
 import { type IngestDeps, type Ingested, ingestBatch, type ReadableFile } from './ingest-batch.js';
 import type { IngestTelemetry } from './ingest-telemetry.js';
+import { wholeObject } from './whole-object.js';
 
 /** What was claimed together: files of one source, under one lease. */
 export interface Claim {
@@ -16,6 +24,7 @@ export interface ClaimedFilesDeps extends IngestDeps {
   readonly ledger: Ledger;
   readonly stores: ObjectStores;
   readonly telemetry: IngestTelemetry;
+  readonly health: SourceHealth;
 }
 
 /** A larger file is read as a stream while it is stored, in a transaction of its own. */
@@ -38,40 +47,57 @@ export class ClaimedFiles {
   /** Files that are fetched whole are stored together; each that is streamed is stored alone. */
   async ingest(): Promise<void> {
     const { files, lease } = this.claim;
+    const sourceId = files[0]?.sourceId ?? '';
+    const rest = this.deps.health.watch(sourceId);
+    const signal = AbortSignal.any([this.signal, rest.signal]);
     try {
-      const [first] = files;
-      const store = await this.deps.stores.forSource(first?.sourceId ?? '');
-      const fetched = await pMap(files, (file) => this.#fetch(store, file), { concurrency: fetchesAtOnce });
+      const store = await this.deps.stores.forSource(sourceId);
+      const fetched = await pMap(files, (file) => this.#fetch(store, file, signal), { concurrency: fetchesAtOnce });
+      failpoint('ingest.fetched');
       const readable = fetched.filter((file) => file !== null);
       await this.#store(readable.filter(({ isStreamed }) => !isStreamed));
-      for (const file of readable.filter(({ isStreamed }) => isStreamed)) await this.#store([file]);
+      const streamed = signal.aborted ? [] : readable.filter(({ isStreamed }) => isStreamed);
+      for (const file of streamed) await this.#store([file]);
     } catch (error) {
       // The source itself: deleted, or of a type that cannot be read.
       for (const file of files) await this.#failed(file, error);
     } finally {
+      rest.end();
       // What is still held was not finished: handed back, so that the next worker need not wait for the lease to end.
+      const after = this.signal.aborted ? null : this.deps.health.restSeconds(sourceId);
+      if (after !== null) this.log.warn({ sourceId, seconds: after }, 'a source fails; its files wait together');
+      const untried = after === null ? {} : { after };
       await this.deps.ledger.release(
         lease,
-        files.map(({ id }) => ({ id })),
+        files.map(({ id }) => ({ id, ...untried })),
       );
     }
   }
 
-  async #fetch(store: ObjectStore, file: LedgerFile): Promise<ClaimedFile | null> {
-    const streamed = { file, isStreamed: true, open: async () => (await store.open(file.key, this.signal)).body };
+  async #fetch(store: ObjectStore, file: LedgerFile, signal: AbortSignal): Promise<ClaimedFile | null> {
+    if (signal.aborted) return null;
+    let opened: StoredObject | null = null;
+    const object = () => opened;
+    const bytes = async (until: AbortSignal) => {
+      opened = await store.open(file.key, until);
+      return wholeObject(opened, file);
+    };
+    // What is read as it is stored is read to its end: the source may rest for the failures of others.
+    const streamed = { file, isStreamed: true, open: () => bytes(this.signal), object };
     if (file.size > streamAbove) return streamed;
     const parts: Uint8Array[] = [];
     try {
-      for await (const part of await streamed.open()) {
+      for await (const part of await bytes(signal)) {
         this.#held += part.length;
         if (this.#held > heldAtMost) return streamed;
         parts.push(part);
       }
     } catch (error) {
-      await this.#failed(file, error);
+      if (!signal.aborted) await this.#failed(file, error, this.deps.health.failed(file.sourceId, error));
       return null;
     }
-    return { file, isStreamed: false, open: async () => asStream(parts) };
+    this.deps.health.worked(file.sourceId);
+    return { file, isStreamed: false, open: async () => asStream(parts), object };
   }
 
   async #store(files: readonly ReadableFile[]): Promise<void> {
@@ -98,13 +124,15 @@ export class ClaimedFiles {
     }
   }
 
-  async #failed(file: LedgerFile, error: unknown): Promise<void> {
+  /** @param after seconds after which it is tried again, where it is the source that fails */
+  async #failed(file: LedgerFile, error: unknown, after: number | null = null): Promise<void> {
     if (this.signal.aborted) return;
     const fields = { logFileId: file.id, key: file.key, attempt: file.attempts, ...failureFields(error) };
     this.log.warn(fields, 'log file could not be ingested');
     const gone = error instanceof ObjectNotFound;
     const reason = gone ? error.message : storedReason(error);
-    await this.deps.ledger.release(this.claim.lease, [{ id: file.id, error: reason, gone }]);
+    const released = { id: file.id, error: reason, gone, ...(after === null ? {} : { after }) };
+    await this.deps.ledger.release(this.claim.lease, [released]);
   }
 }
 

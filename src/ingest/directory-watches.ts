@@ -49,6 +49,8 @@ export class DirectoryWatches {
   async #sync(): Promise<void> {
     if (this.#isStopped) return;
     const sources = await this.deps.sources.list(everyAccount('directories are watched for all'));
+    // Told to stop meanwhile: nobody would end a watch that begins now.
+    if (this.#isStopped) return;
     const directories = new Map(
       sources.filter(({ type }) => type === 'DIRECTORY').map((source) => [source.id, source]),
     );

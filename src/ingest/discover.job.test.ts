@@ -3,7 +3,7 @@ import { Gate } from '../../test/support/collector.js';
 import { silentLog } from '../../test/support/silent-log.js';
 import { createDiscoverSourceJob, type DiscoverDeps } from './discover.job.js';
 
-/** A directory whose scan lasts until its signal aborts. */
+/** Directories whose scan lasts until its signal aborts; those whose id begins with `failing` failed before. */
 function discovery() {
   const scanning = new Gate();
   const stopping = new AbortController();
@@ -12,7 +12,13 @@ function discovery() {
     database: {
       transaction: (work: (transaction: object) => unknown) => work({ query: async () => [{ taken: true }] }),
     },
-    sources: { find: async (_: unknown, id: string) => ({ id, type: 'DIRECTORY' }) },
+    sources: {
+      find: async (_: unknown, id: string) => ({
+        id,
+        type: 'DIRECTORY',
+        ownError: id.startsWith('failing') ? 'no answer' : null,
+      }),
+    },
     directoryDiscovery: {
       scan: (_: unknown, signal: AbortSignal) => {
         scans += 1;
@@ -22,8 +28,9 @@ function discovery() {
     },
     stopping: stopping.signal,
   } as unknown as DiscoverDeps;
-  const run = (signal = new AbortController().signal) =>
-    createDiscoverSourceJob(deps).handle({ sourceId: 's' }, { signal, log: silentLog, attempt: 1 });
+  const job = createDiscoverSourceJob(deps);
+  const run = (signal = new AbortController().signal, sourceId = 's') =>
+    job.handle({ sourceId }, { signal, log: silentLog, attempt: 1 });
   return { run, stopping, scanning, scans: () => scans };
 }
 
@@ -44,4 +51,15 @@ it('a pass ends with its job, too', async () => {
   await scanning.opened;
   job.abort();
   await passed;
+});
+
+it('sources that do not answer take half of the workers at most: the others are looked through', async () => {
+  const { run, stopping, scans } = discovery();
+  const { signal } = new AbortController();
+  const passed = ['failing-a', 'failing-b', 'failing-c', 'good'].map((id) => run(signal, id));
+  await passed[2];
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(scans()).toBe(3);
+  stopping.abort();
+  await Promise.all(passed);
 });

@@ -1,21 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { OrganizationService } from '../accounts/organization.service.js';
+import type { Retention } from '../accounts/retention.service.js';
 import type { Partitions } from '../events/partition.service.js';
 import type { Database } from '../platform/database/database.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import type { PubSub } from '../platform/pubsub/pubsub.js';
 import type { JobDefinition, Queue } from '../platform/queue/queue.js';
 import type { Telemetry } from '../platform/telemetry.js';
+import type { BackfillWork } from '../sources/backfill-work.service.js';
+import type { DigestLedgerService } from '../sources/digest-ledger.service.js';
+import type { DigestVerifier } from '../sources/digest-verifier.service.js';
 import type { DirectoryDiscovery } from '../sources/directory-discovery.service.js';
 import type { Ledger } from '../sources/ledger.port.js';
+import type { NotificationQueues } from '../sources/notification-queue.port.js';
+import type { NotificationsService } from '../sources/notifications.service.js';
 import type { ObjectStores } from '../sources/object-store.port.js';
+import type { ProvenSpans } from '../sources/proven-spans.service.js';
 import type { S3Discovery } from '../sources/s3-discovery.service.js';
 import type { SourceService } from '../sources/source.service.js';
+import type { SourceHealth } from '../sources/source-health.service.js';
+import { backfillJob, createBackfillJob } from './backfill.job.js';
+import type { Decoders } from './decoding/decoder.js';
 import { DirectoryWatches } from './directory-watches.js';
 import { createDiscoverJob, createDiscoverSourceJob, type DiscoverSource, discoverSourceJob } from './discover.job.js';
+import { createDiscoveryTelemetry } from './discovery-telemetry.js';
 import { sourceChanged } from './ingest.topics.js';
 import { createIngestFilesJob, ingestFilesJob } from './ingest-files.job.js';
 import { createIngestTelemetry } from './ingest-telemetry.js';
 import { createMaintainJob } from './maintain.job.js';
+import { NotificationPollers } from './notification-pollers.js';
+import { createNotificationTelemetry } from './notification-telemetry.js';
+import { createRefreshOrganizationsJob, refreshOrganizationsJob } from './refresh-organizations.job.js';
+import { createRetentionJob } from './retention.job.js';
 import { createSweepJob } from './sweep.job.js';
+import { createVerifyDigestsJob, verifyDigestsJob } from './verify-digests.job.js';
 
 export interface IngestOptions {
   /** Batches that one process works on at once. */
@@ -32,6 +50,9 @@ const onePerSource = { unique: ({ sourceId }: DiscoverSource) => sourceId };
 /** Tells the jobs of work. Losing a call loses time only: the sweep and the next round find the rows. */
 export interface IngestWaker {
   filesDue(): Promise<void>;
+  digestsDue(): Promise<void>;
+  backfillsDue(): Promise<void>;
+  organizationsDue(): Promise<void>;
   sourceChanged(sourceId: string): Promise<void>;
 }
 
@@ -49,6 +70,15 @@ export function createIngestWaker(deps: { queue: Queue; pubsub: PubSub; log: Log
       const unique = ({ slot }: { slot: number }) => String(slot);
       await quietly('due log files', queue.addMany(ingestFilesJob, hints, { unique }));
     },
+    async digestsDue() {
+      await quietly('due digests', queue.add(verifyDigestsJob, {}, { unique: () => 'due' }));
+    },
+    async backfillsDue() {
+      await quietly('a backfill', queue.add(backfillJob, {}, { unique: () => 'due' }));
+    },
+    async organizationsDue() {
+      await quietly('an organisation', queue.add(refreshOrganizationsJob, {}, { unique: () => 'due' }));
+    },
     async sourceChanged(sourceId) {
       await quietly('a changed source', queue.add(discoverSourceJob, { sourceId }, onePerSource));
       await quietly('a changed source', pubsub.publish(sourceChanged, sourceId));
@@ -65,24 +95,44 @@ export interface IngestDeps extends IngestOptions {
   readonly waker: IngestWaker;
   readonly sources: SourceService;
   readonly ledger: Ledger;
+  readonly health: SourceHealth;
+  readonly digests: DigestLedgerService;
+  readonly digestVerifier: DigestVerifier;
+  readonly provenSpans: ProvenSpans;
   readonly stores: ObjectStores;
   readonly partitions: Partitions;
+  readonly retention: Retention;
+  readonly organizations: OrganizationService;
+  readonly decoders: Decoders;
   readonly directoryDiscovery: DirectoryDiscovery;
   readonly s3Discovery: S3Discovery;
+  readonly backfillWork: BackfillWork;
+  readonly notifications: NotificationsService;
+  readonly queues: NotificationQueues;
   readonly now: () => Date;
 }
 
-/** Starts the collecting of this process: every job, and the watches of directories. */
+/** Starts the collecting of this process: every job, the watches of directories, and the pollers of queues. */
 export async function startIngest(deps: IngestDeps): Promise<{ stop(): Promise<void> }> {
   const watches = new DirectoryWatches({ sources: deps.sources, discovery: deps.directoryDiscovery, log: deps.log });
-  const unsubscribe = await deps.pubsub.subscribe(sourceChanged, () => void watches.sync());
-  const resync = setInterval(() => void watches.sync(), deps.discoverySeconds * 1000);
+  const pollers = new NotificationPollers({
+    ...deps,
+    telemetry: createNotificationTelemetry(deps.telemetry),
+    wait: (ms, signal) => delay(ms, undefined, { signal }),
+    random: Math.random,
+  });
+  const sync = () => {
+    void watches.sync();
+    void pollers.sync();
+  };
+  const unsubscribe = await deps.pubsub.subscribe(sourceChanged, sync);
+  const resync = setInterval(sync, deps.discoverySeconds * 1000);
   const stopping = new AbortController();
   const stop = async () => {
     stopping.abort();
     clearInterval(resync);
     await unsubscribe();
-    await watches.stop();
+    await Promise.all([watches.stop(), pollers.stop()]);
   };
   try {
     await deps.queue.work(createJobs(deps, stopping.signal));
@@ -91,7 +141,7 @@ export async function startIngest(deps: IngestDeps): Promise<{ stop(): Promise<v
     await stop().catch(() => undefined);
     throw error;
   }
-  void watches.sync();
+  sync();
   return { stop };
 }
 
@@ -100,6 +150,7 @@ function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefini
   const { database, ledger, partitions, now } = deps;
   const discover = {
     ...deps,
+    telemetry: createDiscoveryTelemetry(deps.telemetry),
     stopping,
     enqueue: (sources: readonly DiscoverSource[]) => deps.queue.addMany(discoverSourceJob, sources, onePerSource),
   };
@@ -112,7 +163,11 @@ function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefini
     }),
     createDiscoverJob(discover),
     createDiscoverSourceJob(discover),
-    createSweepJob({ ledger, wake: () => deps.waker.filesDue() }),
+    createBackfillJob({ backfills: deps.backfillWork, telemetry: discover.telemetry, stopping }),
+    createVerifyDigestsJob({ verifier: deps.digestVerifier, spans: deps.provenSpans, stopping }),
+    createSweepJob({ ledger, digests: deps.digests, waker: deps.waker }),
     createMaintainJob({ database, partitions, now: () => now().getTime() }),
+    createRetentionJob({ database, retention: deps.retention, now: () => now().getTime() }),
+    createRefreshOrganizationsJob(deps.organizations),
   ];
 }

@@ -1,35 +1,34 @@
-import { type BatchResult, EventWriter, PartitionsMissing } from '../events/event-writer.service.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EventWriter, PartitionsMissing } from '../events/event-writer.service.js';
 import type { Partitions } from '../events/partition.service.js';
-import { type DecodeSummary, decodeLogFile, LogFileError } from '../formats/cloudtrail/decode.js';
-import { recordHash } from '../formats/cloudtrail/event-id.js';
-import { toCloudTrailEvent } from '../formats/cloudtrail/record-to-event.js';
+import type { SegmentFile } from '../events/segment-builder.service.js';
 import { dayMs } from '../lib/time.js';
-import { advisoryLocks, lock, lockShared } from '../platform/database/advisory-lock.js';
+import { advisoryLocks, lockShared, tryLock } from '../platform/database/advisory-lock.js';
 import type { Database, Transaction } from '../platform/database/database.js';
+import { failpoint } from '../platform/failpoint.js';
 import type { IngestResult, Ledger, LedgerFile } from '../sources/ledger.port.js';
+import type { Reading } from './decoding/batch-decoding.js';
+import type { Decoders } from './decoding/decoder.js';
 
 /** A file whose bytes can be read from the start, more than once. */
 export interface ReadableFile {
   readonly file: LedgerFile;
   open(): Promise<AsyncIterable<Uint8Array>>;
+  /** What the store said of the bytes that were opened last. */
+  object?(): { readonly etag: string; readonly size: number } | null;
 }
 
 export interface IngestDeps {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly partitions: Partitions;
+  readonly decoders: Decoders;
 }
 
 /** What became of a batch; `files` leaves out those that another worker had taken over. */
 export interface Ingested {
   readonly position: string | null;
   readonly files: readonly IngestResult[];
-}
-
-/** How a file read: how many records it has, and what is wrong with it, if anything. */
-interface Reading {
-  records: number;
-  quarantined: string | null;
 }
 
 /**
@@ -46,25 +45,39 @@ export async function ingestBatch(
   let attempts = 0;
   for (;;) {
     try {
-      return await deps.database.transaction(async (transaction) => {
+      const ingested = await deps.database.transaction(async (transaction) => {
+        // A process that is frozen in the midst of a COPY is not idle for the server: this ends its locks.
+        await transaction.query(`SET LOCAL statement_timeout = '10min'`);
         await standInLine(transaction, attempts++);
         return store(deps, transaction, lease, files, signal);
       });
+      failpoint('ingest.after-commit');
+      return ingested;
     } catch (error) {
       // Events of other days than their file's: rare, so the work is done again rather than planned for.
       if (!(error instanceof PartitionsMissing)) throw error;
       await deps.partitions.ensure(error.eventTimes);
+      attempts = 0;
     }
   }
 }
 
+/** How long a batch that lost a deadlock waits to be alone: about five seconds. */
+const triesToBeAlone = 50;
+const betweenTriesMs = 100;
+
 /**
  * Rows are written in the order of their keys within a segment, not over all segments of a batch: two batches with many
- * events in common can still lock each other out. The one that loses runs again, and then with no other beside it.
+ * events in common can still lock each other out. The one that loses runs again, with no other beside it if that can be
+ * had soon. It tries, and does not queue: whoever waits for a lock alone makes all wait who come after, and among those
+ * before may be one that is fed by a slow download.
  */
 async function standInLine(transaction: Transaction, attempts: number): Promise<void> {
-  if (attempts === 0) await lockShared(transaction, advisoryLocks.ingest);
-  else await lock(transaction, advisoryLocks.ingest);
+  for (let tries = 0; attempts > 0 && tries < triesToBeAlone; tries++) {
+    if (await tryLock(transaction, advisoryLocks.ingest)) return;
+    await delay(betweenTriesMs);
+  }
+  await lockShared(transaction, advisoryLocks.ingest);
 }
 
 /** A file holds events of the quarter of an hour before it, as a rule. */
@@ -73,7 +86,7 @@ function expectedDays(files: readonly ReadableFile[]): Set<number> {
 }
 
 async function store(
-  { ledger, partitions }: IngestDeps,
+  { ledger, partitions, decoders }: IngestDeps,
   transaction: Transaction,
   lease: string,
   files: readonly ReadableFile[],
@@ -87,56 +100,41 @@ async function store(
   const mine = files.filter(({ file }) => held.has(file.id));
   if (mine.length === 0) return { position: null, files: [] };
   const writer = await EventWriter.open(transaction, partitions.has);
-  const readings = new Map<string, Reading>();
-  let batch: BatchResult;
+  const decoder = decoders.open(writer.batchId, async (segment) => {
+    const written = await writer.write(segment);
+    failpoint('ingest.half-written');
+    return written;
+  });
+  let readings: Reading[];
   try {
-    for (const readable of mine) readings.set(readable.file.id, await readInto(writer, readable, signal));
-    batch = await writer.finish();
+    const reading = mine.map(({ file, open }) => decoder.read(decodingOf(file), bytesOf(open, signal)));
+    readings = await Promise.all(reading);
+    await decoder.finish();
   } finally {
-    await writer.settled();
+    // Only then may the transaction be rolled back.
+    await decoder.close();
   }
-  const results = mine.map(({ file: { id } }) => ({
+  const { files: counts } = writer.result;
+  const results = mine.map(({ file: { id }, object }, index) => ({
     id,
-    ...(readings.get(id) as Reading),
-    ...(batch.files.get(id) ?? { events: 0, duplicates: 0 }),
+    object: object?.() ?? null,
+    ...(readings[index] as Reading),
+    ...(counts.get(id) ?? { events: 0, duplicates: 0 }),
   }));
   await ledger.ingested(transaction, lease, results);
-  return { position: await writer.takePosition(), files: results };
+  const position = await writer.takePosition();
+  failpoint('ingest.before-commit');
+  return { position, files: results };
 }
 
-const nothingRead: DecodeSummary = { records: 0, problems: [], problemCount: 0 };
+function decodingOf({ id, accountId, awsRegion, deliveredAt }: LedgerFile): SegmentFile {
+  return { id, accountId, awsRegion, deliveredAt: deliveredAt.getTime() };
+}
 
-/** Feeds a file's records to the writer. What is wrong with the file is part of the answer; what is intact is kept. */
-async function readInto(writer: EventWriter, { file, open }: ReadableFile, signal: AbortSignal): Promise<Reading> {
-  const context = { awsRegion: file.awsRegion, deliveredAt: file.deliveredAt.getTime() };
-  let read = 0;
+async function* bytesOf(open: ReadableFile['open'], signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   signal.throwIfAborted();
-  const slices = decodeLogFile(await open());
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const next = await slices.next();
-      if (next.done) return { records: next.value.records, quarantined: describeProblems(next.value) };
-      for (const slice of next.value) {
-        const event = toCloudTrailEvent(slice, context);
-        const input = { event, accountId: file.accountId, logFileId: file.id, recordHash: recordHash(slice.raw) };
-        const full = writer.add(input, slice.raw);
-        if (full) await full;
-        read += 1;
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof LogFileError)) throw error;
-    return { records: read, quarantined: error.message };
-  } finally {
-    // Left in the middle, it would keep the socket or file that it reads from.
-    await slices.return(nothingRead);
+  for await (const part of await open()) {
+    yield part;
+    signal.throwIfAborted();
   }
-}
-
-function describeProblems({ problems, problemCount }: DecodeSummary): string | null {
-  const [first] = problems;
-  if (!first) return null;
-  const which = `record ${first.index} (at byte ${first.position}): ${first.reason}`;
-  return problemCount === 1 ? which : `${problemCount} records cannot be read; the first is ${which}`;
 }

@@ -1,5 +1,6 @@
 import { compactCounts } from '../events/count-compaction.service.js';
 import type { Partitions } from '../events/partition.service.js';
+import { completeTerms } from '../events/term-completion.service.js';
 import { dayMs } from '../lib/time.js';
 import type { Database } from '../platform/database/database.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
@@ -10,7 +11,7 @@ export interface MaintainDeps {
   readonly now: () => number;
 }
 
-/** Keeps the store in shape: partitions for the days ahead, hourly counts summed up. */
+/** Keeps the store in shape: partitions for the days ahead, hourly counts summed up, terms of old chunks. */
 export function createMaintainJob({ database, partitions, now }: MaintainDeps): JobDefinition<object> {
   return {
     name: 'maintain',
@@ -18,13 +19,21 @@ export function createMaintainJob({ database, partitions, now }: MaintainDeps): 
     everySeconds: 60,
     async handle(_data, { signal, log }) {
       await partitions.ensure([now(), now() + dayMs]);
-      let hours = 0;
-      while (!signal.aborted) {
-        const compacted = await compactCounts(database, now());
-        if (compacted === 0) break;
-        hours += compacted;
-      }
+      const hours = await untilNone(signal, () => compactCounts(database, now()));
       if (hours > 0) log.debug({ hours }, 'hourly counts summed up');
+      const chunks = await untilNone(signal, () => completeTerms(database));
+      if (chunks > 0) log.info({ chunks }, 'terms of chunks worked out that were stored without any');
     },
   };
+}
+
+/** Runs a piece of work again and again until it finds nothing to do; how much it did in all. */
+async function untilNone(signal: AbortSignal, work: () => Promise<number>): Promise<number> {
+  let total = 0;
+  while (!signal.aborted) {
+    const done = await work();
+    if (done === 0) break;
+    total += done;
+  }
+  return total;
 }

@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest';
-import { type JsonSlice, JsonSlicer, JsonStructureError } from './json-slice.js';
+import { expect, it, vi } from 'vitest';
+import { type JsonSlice, JsonSlicer, type JsonSlicerOptions, JsonStructureError } from './json-slice.js';
 
 const options = { property: 'Records', maxElementBytes: 1000, maxElementDepth: 10 };
 
-function slice(pieces: readonly Uint8Array[], limits: Partial<typeof options> = {}): JsonSlice[] {
+function slice(pieces: readonly Uint8Array[], limits: Partial<JsonSlicerOptions> = {}): JsonSlice[] {
   const slicer = new JsonSlicer({ ...options, ...limits });
   const slices: JsonSlice[] = [];
   for (const piece of pieces) slicer.push(piece, slices);
@@ -138,4 +138,55 @@ it('has given out what stands before a fault', () => {
   const slices: JsonSlice[] = [];
   expect(() => slicer.push(Buffer.from('{"Records":[{"a":1},{"b":2} oops'), slices)).toThrow(JsonStructureError);
   expect(texts(slices)).toEqual(['{"a":1}', '{"b":2}']);
+});
+
+function readJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+// What begins like an element, but is none: in a string, in an array within an element, in an element that is no JSON.
+it.each([
+  ...documents.map(([name, document]): [string, string] => [name, document]),
+  ['elements that begin alike', `{"Records":[${'{"eventVersion":"1.0"},'.repeat(5)}{"eventVersion":"2"}]}`],
+  ['white space before each comma', `{"Records":[${'{"eventVersion":"1.0"}\n ,'.repeat(5)}{"eventVersion":"2"}]}`],
+  [
+    'elements within an element',
+    `{"Records":[{"eventVersion":"1","a":[{"x":1},{"eventVersion":"2"}]},{"eventVersion":"3"}]}`,
+  ],
+  [
+    'an element within a text',
+    `{"Records":[{"eventVersion":"1"},{"eventVersion":"2","a":"},{\\"eventVersion\\":"},{"eventVersion":"3"}]}`,
+  ],
+  [
+    'one that is no JSON',
+    `{"Records":[{"eventVersion":"1"},{"eventVersion":oops},{"eventVersion":"3"},{"eventVersion":"4"}]}`,
+  ],
+])('finds %s by their beginnings as by following every byte', (_name, document) => {
+  const bytes = Buffer.from(document);
+  for (const size of [bytes.length, 61, 23]) {
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.subarray(at * size, (at + 1) * size),
+    );
+    const read = slice(pieces, { read: readJson });
+    expect(texts(read)).toEqual(texts(slice(pieces)));
+    expect(read.map(({ position }) => position)).toEqual(slice(pieces).map(({ position }) => position));
+    for (const { raw, value } of read) if (value !== undefined) expect(value).toEqual(readJson(raw as Buffer));
+  }
+});
+
+it('searches no byte twice for where elements begin, however they are joined', () => {
+  const bytes = Buffer.from(
+    `{"Records":[${Array.from({ length: 2000 }, () => '{"a":1,"b":"0123456789"}').join(',\n')}]}`,
+  );
+  const search = vi.spyOn(Buffer.prototype, 'indexOf');
+  try {
+    expect(slice([bytes], { read: readJson })).toHaveLength(2000);
+    expect(search.mock.calls.length).toBeLessThan(3);
+  } finally {
+    search.mockRestore();
+  }
 });

@@ -14,6 +14,8 @@ export interface JsonSlice {
   readonly raw: Buffer | null;
   /** Why `raw` is null. */
   readonly fault: 'too-large' | 'too-deep' | null;
+  /** What `read` made of it, where that was how its end was found; else undefined. */
+  readonly value?: unknown;
 }
 
 /** The document is not what was announced; `position` counts bytes from its start. */
@@ -34,6 +36,13 @@ export interface JsonSlicerOptions {
   readonly maxElementBytes: number;
   /** Levels of nesting in an element. What walks a document by recursion must be able to trust this. */
   readonly maxElementDepth: number;
+  /**
+   * Reads an element from bytes that may be one: its value, or undefined where they are not one whole JSON value, or one
+   * that is to be followed byte by byte. With it, elements that begin alike are told apart by their beginnings: bytes
+   * from the start of one element to where the next one seems to start are that element if they can be read, since no
+   * JSON value goes on behind its end. It is how most of the bytes need not be looked at here.
+   */
+  readonly read?: (bytes: Uint8Array) => unknown;
 }
 
 /** Where in the document the next byte stands. */
@@ -96,6 +105,11 @@ export class JsonSlicer {
   #opened = false;
   #found = false;
 
+  /** What stands between two elements: a comma, and how the first of them begins. Null while there is no use in it. */
+  #border: Buffer | null = null;
+  /** The next border in the piece in hand, or its length when there is none: no byte of it is searched twice. */
+  #borderAt = -1;
+
   // The value in hand, which may have begun in an earlier piece.
   readonly #value: JsonValueScanner;
   /** Its bytes were too many to keep. */
@@ -121,6 +135,7 @@ export class JsonSlicer {
    */
   push(piece: Uint8Array, slices: JsonSlice[]): void {
     const finished: FinishedElement[] = [];
+    this.#borderAt = -1;
     try {
       this.#scan(piece, finished);
     } finally {
@@ -165,8 +180,11 @@ export class JsonSlicer {
       case 'value':
         return this.#openValue(piece, at, byte, finished);
       case 'first element':
-      case 'element':
+        this.#border = this.#options.read ? borderOf(piece, at) : null;
+        this.#borderAt = -1;
         return this.#startValue('in element', piece, at, finished);
+      case 'element':
+        return this.#readElement(piece, at, finished) ?? this.#startValue('in element', piece, at, finished);
       default:
         throw this.#unexpected(at, byte, expectedAt[this.#place] ?? 'something else');
     }
@@ -190,6 +208,28 @@ export class JsonSlicer {
     }
     if (byte === byteOrderMark[this.#base + at]) return at + 1;
     throw this.#unexpected(at, byte, this.#opened ? 'the end' : 'a JSON object');
+  }
+
+  /** Takes an element by where the next one begins; null where that tells nothing. */
+  #readElement(piece: Uint8Array, at: number, finished: FinishedElement[]): number | null {
+    const { read, maxElementBytes } = this.#options;
+    if (read === undefined || this.#border === null) return null;
+    if (this.#borderAt < at) {
+      const found = asBuffer(piece).indexOf(this.#border, at);
+      this.#borderAt = found < 0 ? piece.length : found;
+    }
+    const end = this.#borderAt;
+    // White space before the border is no part of the element.
+    if (end === piece.length || end - at > maxElementBytes || isSpace(piece[end - 1] as number)) return null;
+    const value = read(piece.subarray(at, end));
+    // The border stands within the element, or the element is none: those of this document are followed from here on.
+    if (value === undefined) {
+      this.#border = null;
+      return null;
+    }
+    finished.push({ index: this.#index++, position: this.#base + at, from: at, end, value });
+    this.#place = 'after element';
+    return end;
   }
 
   #startValue(place: Place, piece: Uint8Array, at: number, finished: FinishedElement[]): number {
@@ -256,7 +296,7 @@ export class JsonSlicer {
 }
 
 type FinishedElement = { readonly index: number; readonly position: number } & (
-  | { readonly from: number; readonly end: number }
+  | { readonly from: number; readonly end: number; readonly value?: unknown }
   | { readonly raw: Buffer }
   | { readonly fault: 'too-large' | 'too-deep' }
 );
@@ -270,8 +310,23 @@ function own(piece: Uint8Array, finished: readonly FinishedElement[], slices: Js
     const { index, position } = element;
     if ('fault' in element) slices.push({ index, position, raw: null, fault: element.fault });
     else if ('raw' in element) slices.push({ index, position, raw: element.raw, fault: null });
-    else slices.push({ index, position, raw: copy.subarray(element.from - start, element.end - start), fault: null });
+    else {
+      const raw = copy.subarray(element.from - start, element.end - start);
+      slices.push({ index, position, raw, fault: null, value: element.value });
+    }
   }
+}
+
+/** Longer than the name of a first property: what begins like this is hardly ever anything but an element. */
+const borderBytes = 16;
+
+function borderOf(piece: Uint8Array, at: number): Buffer | null {
+  if (piece.length - at < borderBytes) return null;
+  return Buffer.concat([Buffer.from(','), piece.subarray(at, at + borderBytes)]);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function afterPlace(place: Place): Place {

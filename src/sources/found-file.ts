@@ -1,14 +1,17 @@
 import { type LogKey, parseLogKey } from '../formats/cloudtrail/log-key.js';
-import type { FoundFile } from './ledger.port.js';
+import { parseDigestKey } from '../formats/digest/digest-key.js';
+import type { FoundDigest } from './digest-ledger.port.js';
+import { type FoundFile, livePriority } from './ledger.port.js';
 import type { ObjectInfo } from './object-store.port.js';
 import type { Source } from './source.entity.js';
 
 /** What becomes of an object that a source shows. */
 export type Sorted =
   | { readonly kind: 'collect'; readonly file: FoundFile }
-  /** A log file of an account that the source does not speak for. */
+  | { readonly kind: 'digest'; readonly digest: FoundDigest }
+  /** A log file or digest of an account that the source does not speak for. */
   | { readonly kind: 'foreign'; readonly accountId: string }
-  /** No log file, or one that its account does not want collected: paused, or of another region. */
+  /** Neither, or one that its account does not want collected: paused, or of another region. */
   | { readonly kind: 'skip' };
 
 /** An account that a source speaks for. */
@@ -44,6 +47,11 @@ export class Grant {
     return this.granted.has(accountId);
   }
 
+  /** Paused ones left out. */
+  get collectedAccounts(): readonly string[] {
+    return [...this.active];
+  }
+
   /** False for a paused account. */
   collects(accountId: string): boolean {
     return this.active.has(accountId);
@@ -55,17 +63,39 @@ export class Grant {
   }
 }
 
+/** How an object was come upon. */
+export type FoundBy = Required<Pick<FoundFile, 'priority' | 'backfill'>>;
+
+/** By looking for what is new. */
+export const foundLive: FoundBy = { priority: livePriority, backfill: 0 };
+
 const skip: Sorted = { kind: 'skip' };
 
-export function sortObject(object: ObjectInfo, grant: Grant, priority: number): Sorted {
+/** An object as it is listed, or as a message tells of it. */
+type Shown = Omit<ObjectInfo, 'lastModified'>;
+
+export function sortObject(object: Shown, grant: Grant, route: FoundBy): Sorted {
   const key = parseLogKey(object.key);
+  if (key === null) return sortDigest(object, grant);
+  if (!grant.covers(key.accountId)) return { kind: 'foreign', accountId: key.accountId };
+  if (!grant.wantsRegion(key.accountId, key.awsRegion)) return skip;
+  return { kind: 'collect', file: fileOf(object, key, route) };
+}
+
+function sortDigest(object: Shown, grant: Grant): Sorted {
+  const key = parseDigestKey(object.key);
   if (key === null) return skip;
   if (!grant.covers(key.accountId)) return { kind: 'foreign', accountId: key.accountId };
   if (!grant.wantsRegion(key.accountId, key.awsRegion)) return skip;
-  return { kind: 'collect', file: fileOf(object, key, priority) };
+  const { accountId, awsRegion, trail, homeRegion, isBackfill, namedAt } = key;
+  const { etag } = object;
+  return {
+    kind: 'digest',
+    digest: { key: object.key, accountId, awsRegion, trail, homeRegion, isBackfill, namedAt, etag },
+  };
 }
 
-function fileOf(object: ObjectInfo, key: LogKey, priority: number): FoundFile {
+function fileOf(object: Shown, key: LogKey, route: FoundBy): FoundFile {
   const { accountId, awsRegion, deliveredAt } = key;
-  return { key: object.key, accountId, awsRegion, deliveredAt, size: object.size, etag: object.etag, priority };
+  return { key: object.key, accountId, awsRegion, deliveredAt, size: object.size, etag: object.etag, ...route };
 }

@@ -10,13 +10,17 @@ export interface FoundFile {
   readonly deliveredAt: number;
   /** Bytes as stored, so of the gzip. */
   readonly size: number;
+  /** '' where it is not known yet; `size` is 0 then, unless that is. */
   readonly etag: string;
-  /** Lower is ingested first; see `livePriority` and `backfillPriority`. */
-  readonly priority?: number;
+  /** Lower is ingested first; `livePriority` when left out. */
+  readonly priority?: FilePriority;
+  /** The number of the backfill that found it. */
+  readonly backfill?: number;
 }
 
 export const livePriority = 0;
 export const backfillPriority = 100;
+export type FilePriority = typeof livePriority | typeof backfillPriority;
 
 /** A row of the ledger that a worker holds for the length of its lease. */
 export interface LedgerFile {
@@ -40,6 +44,17 @@ export interface ClaimLimits {
   /** Stored bytes of all files together; one file is always claimed, however large. */
   readonly maxBytes: number;
   readonly leaseSeconds: number;
+  /** How much of a backfill where nothing live waits; null for none of it, as much as of live files when left out. */
+  readonly backfill?: Pick<ClaimLimits, 'maxFiles' | 'maxBytes'> | null;
+  readonly passOver?: PassOver;
+}
+
+/** Ids of sources whose files are not claimed although they are due. */
+export interface PassOver {
+  /** In no case. */
+  readonly resting: readonly string[];
+  /** Only where another source has a file as urgent. */
+  readonly busy: readonly string[];
 }
 
 export interface IngestResult {
@@ -49,6 +64,10 @@ export interface IngestResult {
   readonly duplicates: number;
   /** Why the file, or a part of it, could not be read; null when all of it was. */
   readonly quarantined: string | null;
+  /** Of the whole uncompressed content; null where there is none, because the gzip is damaged or cut short. */
+  readonly sha256: Uint8Array | null;
+  /** What the store said of the object as it was read; a file that was only told of has neither yet. */
+  readonly object?: { readonly etag: string; readonly size: number } | null;
 }
 
 export interface ReleasedFile {
@@ -57,13 +76,15 @@ export interface ReleasedFile {
   readonly error?: string;
   /** The object is no longer there. */
   readonly gone?: boolean;
+  /** Seconds. It is the source that fails: the file is due then, and no attempt is counted. */
+  readonly after?: number;
 }
 
 /** The one record of every file seen, whichever way it was found. */
 export interface Ledger {
   /**
    * Writes what a source has found. A new key makes a row; another ETag under a known key opens a revision, to be
-   * ingested again; everything else changes nothing. Wakes ingest when there is something to do.
+   * ingested again; an ETag that was not known is filled in; everything else changes nothing. Wakes ingest when there is something to do.
    */
   discovered(
     source: { readonly id: string; readonly bucketId: number },
@@ -71,11 +92,12 @@ export interface Ledger {
   ): Promise<{ added: number; changed: number }>;
 
   /**
-   * Leases due files of one source to the caller. Nobody else gets them until the lease ends.
+   * Leases due files of one source to the caller: live ones, or where none waits those of backfills, never both.
+   * Nobody else gets them until the lease ends.
    *
    * @returns no files when nothing is due
    */
-  claim(limits: ClaimLimits): Promise<{ lease: string; files: LedgerFile[] }>;
+  claim(limits: ClaimLimits): Promise<{ lease: string; files: LedgerFile[]; isBackfill: boolean }>;
 
   /** Lets the lease end `seconds` from now. */
   extend(lease: string, seconds: number): Promise<void>;
@@ -111,7 +133,8 @@ export interface Ledger {
   takeBackAll(): Promise<void>;
 
   /**
-   * Takes back the files of leases that have ended.
+   * Takes back the files of leases that have ended, and keeps files that nobody may claim out of the way of claims:
+   * of a paused account or backfill, or of a source that is gone. What may be claimed again comes back the same way.
    *
    * @returns `due`: whether any file waits to be claimed now
    */

@@ -1,38 +1,74 @@
 import { randomUUID } from 'node:crypto';
 import { type AccountScope, covers } from '../access/scope.js';
+import type { Retention } from '../accounts/retention.service.js';
 import type { Database, Sql } from '../platform/database/database.js';
 import { conflict, notFound } from '../platform/errors.js';
-import type { ClaimLimits, FoundFile, IngestResult, Ledger, ReleasedFile } from './ledger.port.js';
+import {
+  backfillPriority,
+  type ClaimLimits,
+  type FilePriority,
+  type FoundFile,
+  type IngestResult,
+  type Ledger,
+  type LedgerFile,
+  livePriority,
+  type ReleasedFile,
+} from './ledger.port.js';
 import * as store from './ledger.store.js';
+import { parkFiles } from './parked-file.store.js';
 
 /** Rows of one statement: the arrays of 5,000 keys are about 1 MB. */
 const filesPerStatement = 5000;
 const maxErrorLength = 2000;
+/** A statement of so many takes about 0.3 s; what is left is for the next sweep. */
+const filesPerPark = 10_000;
+const filesParkedPerSweep = 100_000;
 
 export interface LedgerDeps {
   readonly database: Database;
   /** Called after a commit that made files due. Losing the call loses time only: the sweeper finds the rows. */
   readonly onDue: () => Promise<void>;
+  /** What is older than it keeps is not taken: its events would only be deleted again. Everything is where absent. */
+  readonly retention?: Retention | undefined;
 }
 
 export class LedgerService implements Ledger {
   constructor(private readonly deps: LedgerDeps) {}
 
   async discovered(source: { readonly id: string; readonly bucketId: number }, files: readonly FoundFile[]) {
-    const total = { added: 0, changed: 0 };
-    for (let start = 0; start < files.length; start += filesPerStatement) {
-      const part = files.slice(start, start + filesPerStatement);
-      const { added, changed } = await store.writeFound(this.deps.database, source, part);
-      total.added += added;
-      total.changed += changed;
-    }
+    const total = await this.write(this.deps.database, source, files);
     if (total.added + total.changed > 0) await this.deps.onDue();
     return total;
   }
 
-  async claim(limits: ClaimLimits) {
+  /** `discovered` in the transaction of the caller, who wakes ingest once it has committed. */
+  async write(sql: Sql, source: { readonly id: string; readonly bucketId: number }, files: readonly FoundFile[]) {
+    const total = { added: 0, changed: 0 };
+    const kept = await this.deps.retention?.keptSince(sql);
+    const taken = files.filter(({ accountId, deliveredAt }) => deliveredAt >= (kept?.of(accountId) ?? -Infinity));
+    for (let start = 0; start < taken.length; start += filesPerStatement) {
+      const part = taken.slice(start, start + filesPerStatement);
+      const { added, changed } = await store.writeFound(sql, source, part);
+      total.added += added;
+      total.changed += changed;
+    }
+    return total;
+  }
+
+  async claim({ backfill, ...limits }: ClaimLimits) {
     const lease = randomUUID();
-    return { lease, files: await store.claimDue(this.deps.database, lease, limits) };
+    const live = await this.claimOf(livePriority, lease, limits);
+    if (live.length > 0 || backfill === null) return { lease, files: live, isBackfill: false };
+    const files = await this.claimOf(backfillPriority, lease, { ...limits, ...backfill });
+    return { lease, files, isBackfill: files.length > 0 };
+  }
+
+  private async claimOf(priority: FilePriority, lease: string, limits: store.SourceClaim): Promise<LedgerFile[]> {
+    const { resting, busy } = limits.passOver ?? { resting: [], busy: [] };
+    const { database } = this.deps;
+    const others =
+      busy.length > 0 ? await store.claimDue(database, lease, priority, limits, [...resting, ...busy]) : [];
+    return others.length > 0 ? others : store.claimDue(database, lease, priority, limits, resting);
   }
 
   async extend(lease: string, seconds: number): Promise<void> {
@@ -80,6 +116,9 @@ export class LedgerService implements Ledger {
 
   async sweep() {
     const expired = await store.takeBackExpired(this.deps.database);
+    for (let moved = 0, part = 1; part > 0 && moved < filesParkedPerSweep; moved += part) {
+      part = await parkFiles(this.deps.database, filesPerPark);
+    }
     return { expired, due: await store.isAnyDue(this.deps.database) };
   }
 }

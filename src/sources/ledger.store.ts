@@ -1,28 +1,18 @@
 import type { Sql } from '../platform/database/database.js';
+import { isGranted, isReadable } from './claimable.js';
 import type { ClaimLimits, FoundFile, IngestResult, LedgerFile, ReleasedFile } from './ledger.port.js';
-import { livePriority, maxAttempts } from './ledger.port.js';
+import { backfillPriority, type FilePriority, livePriority, maxAttempts } from './ledger.port.js';
 
-/** The source still speaks for the account of the file. Expects `log_file AS file`. */
-const isGranted = `EXISTS (
-  SELECT FROM source_account
-  WHERE source_account.source_id = file.source_id AND source_account.account_id = file.account_id)`;
-
-/**
- * A file may be claimed: it is due, its source still speaks for its account, and nobody paused the account.
- * Expects `log_file AS file`.
- */
-const claimable = `
-  file.state = 'DISCOVERED' AND file.due_at <= now()
-  AND EXISTS (
-    SELECT FROM source_account JOIN account USING (account_id)
-    WHERE source_account.source_id = file.source_id AND source_account.account_id = file.account_id
-      AND NOT account.paused)`;
+/** A file may be claimed now. Expects `log_file AS file`. */
+const claimable = `file.state = 'DISCOVERED' AND NOT file.parked AND file.due_at <= now() AND ${isReadable}`;
 
 /**
  * One statement, so that it needs no transaction of its own. `known` locks the rows in the order of their ids and
  * sees their latest version: of two writers with the same change, the second finds nothing left to change.
  * A known file also goes on under this source when the source that found it first was deleted, no longer speaks for
  * its account, or has given up.
+ * An empty ETag is one that is not known yet, as in CloudTrail's own notifications: it is filled in once it is seen, which
+ * is no change, and takes nothing back that is known.
  */
 export async function writeFound(
   sql: Sql,
@@ -32,35 +22,55 @@ export async function writeFound(
   const [row] = await sql.query<{ added: number; changed: number }>(
     `WITH found AS (
        SELECT DISTINCT ON (key) *
-       FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[], $8::text[], $9::smallint[])
-         AS found (key, account_id, aws_region, delivered_at, size, etag, priority)
-       ORDER BY key
+       FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[], $8::text[], $9::smallint[],
+           $10::integer[])
+         AS found (key, account_id, aws_region, delivered_at, size, etag, priority, backfill)
+       ORDER BY key, etag = ''
      ), known AS (
-       SELECT file.*, found.size AS new_size, found.etag AS new_etag
+       SELECT file.*, is_revised, is_taken_up,
+         CASE WHEN found.etag = '' THEN file.etag ELSE found.etag END AS new_etag,
+         CASE WHEN found.etag = '' THEN greatest(file.size, found.size) ELSE found.size END AS new_size
        FROM found JOIN log_file AS file ON file.bucket_id = $2 AND file.key = found.key
-       WHERE file.etag <> found.etag
-         OR file.state = 'MISSING'
-         OR (file.state = 'QUARANTINED' AND file.attempts >= ${maxAttempts} AND file.source_id <> $1)
-         OR (file.state = 'DISCOVERED' AND file.source_id <> $1 AND NOT ${isGranted})
+       CROSS JOIN LATERAL (SELECT
+         file.etag <> '' AND found.etag <> '' AND file.etag <> found.etag AS is_revised,
+         file.state = 'MISSING'
+           OR (file.state = 'QUARANTINED' AND file.attempts >= ${maxAttempts} AND file.source_id <> $1)
+           OR (file.state = 'DISCOVERED' AND file.source_id <> $1 AND NOT ${isGranted}) AS is_taken_up
+       ) AS change
+       WHERE is_revised OR is_taken_up OR (file.etag = '' AND found.etag <> '')
        ORDER BY file.id
        FOR UPDATE OF file
      ), archived AS (
        INSERT INTO log_file_revision
          (log_file_id, revision, etag, size, state, error, records, events, duplicates, discovered_at, ingested_at)
        SELECT id, revision, etag, size, state, error, records, events, duplicates, discovered_at, ingested_at
-       FROM known WHERE etag <> new_etag
+       FROM known WHERE is_revised
        ON CONFLICT DO NOTHING
      ), changed AS (
        UPDATE log_file AS file
        SET source_id = $1, etag = known.new_etag, size = known.new_size, state = 'DISCOVERED', due_at = now(),
-         revision = known.revision + (known.etag <> known.new_etag)::integer,
-         integrity = CASE WHEN known.etag = known.new_etag THEN known.integrity ELSE 'UNVERIFIED' END,
-         attempts = 0, lease = NULL, error = NULL, discovered_at = now()
-       FROM known WHERE file.id = known.id
-       RETURNING file.delivered_at
+         revision = known.revision + known.is_revised::integer,
+         integrity = CASE WHEN known.is_revised OR known.integrity = 'MISSING' THEN 'UNVERIFIED' ELSE known.integrity END,
+         sha256 = CASE WHEN NOT known.is_revised THEN known.sha256 END,
+         attempts = 0, lease = NULL, error = NULL, discovered_at = now(), parked = false
+       FROM known WHERE file.id = known.id AND (is_revised OR is_taken_up)
+       RETURNING file.delivered_at, file.digest_id
+     ), unproven AS (
+       INSERT INTO digest_change (digest_id) SELECT DISTINCT digest_id FROM changed WHERE digest_id IS NOT NULL
+     ), region AS (
+       INSERT INTO account_region (account_id, aws_region)
+       SELECT DISTINCT account_id, aws_region FROM found
+       WHERE NOT EXISTS (SELECT FROM account_region AS known
+         WHERE known.account_id = found.account_id AND known.aws_region = found.aws_region)
+       ORDER BY account_id, aws_region
+       ON CONFLICT DO NOTHING
+     ), filled AS (
+       UPDATE log_file AS file SET etag = known.new_etag, size = known.new_size
+       FROM known WHERE file.id = known.id AND NOT (is_revised OR is_taken_up)
      ), added AS (
-       INSERT INTO log_file (bucket_id, key, source_id, account_id, aws_region, delivered_at, size, etag, priority)
-       SELECT $2, key, $1, account_id, aws_region, delivered_at, size, etag, priority
+       INSERT INTO log_file
+         (bucket_id, key, source_id, account_id, aws_region, delivered_at, size, etag, priority, backfill)
+       SELECT $2, key, $1, account_id, aws_region, delivered_at, size, etag, priority, backfill
        FROM found
        WHERE NOT EXISTS (SELECT FROM log_file AS file WHERE file.bucket_id = $2 AND file.key = found.key)
        ORDER BY key
@@ -81,27 +91,52 @@ export async function writeFound(
       files.map((file) => file.size),
       files.map((file) => file.etag),
       files.map((file) => file.priority ?? livePriority),
+      files.map((file) => file.backfill ?? 0),
     ],
   );
   return row ?? { added: 0, changed: 0 };
 }
 
-/** Leases the most urgent files of the source whose file is the most urgent of all. */
-export async function claimDue(sql: Sql, lease: string, limits: ClaimLimits): Promise<LedgerFile[]> {
+/** What is claimed of one source at a time. */
+export type SourceClaim = Omit<ClaimLimits, 'backfill'>;
+
+const firstOfAll = `
+  SELECT file.source_id FROM log_file AS file
+  WHERE file.priority = $5 AND ${claimable}
+  ORDER BY file.due_at, file.id
+  LIMIT 1 FOR UPDATE OF file SKIP LOCKED`;
+
+/** Looks at one file of each source: going along all that is due would step over the whole backlog of those passed over. */
+const firstOfOthers = `
+  SELECT source.id AS source_id FROM source CROSS JOIN LATERAL (
+    SELECT file.due_at, file.id FROM log_file AS file
+    WHERE file.source_id = source.id AND file.priority = $5 AND ${claimable}
+    ORDER BY file.due_at, file.id LIMIT 1) AS head
+  WHERE source.id <> ALL ($6::uuid[])
+  ORDER BY head.due_at, head.id LIMIT 1`;
+
+/**
+ * Of the files of a priority, leases the most urgent ones of the source whose file is the most urgent of all.
+ *
+ * @param passedOver sources that nothing is claimed of
+ */
+export async function claimDue(
+  sql: Sql,
+  lease: string,
+  priority: FilePriority,
+  limits: SourceClaim,
+  passedOver: readonly string[],
+): Promise<LedgerFile[]> {
   const rows = await sql.query<LedgerFile>(
-    `WITH first AS (
-       SELECT file.source_id FROM log_file AS file
-       WHERE ${claimable}
-       ORDER BY file.priority, file.due_at, file.id
-       LIMIT 1 FOR UPDATE OF file SKIP LOCKED
+    `WITH first AS (${passedOver.length === 0 ? firstOfAll : firstOfOthers}
      ), candidate AS (
-       SELECT file.id, file.size, file.priority, file.due_at FROM log_file AS file
-       WHERE file.source_id = (SELECT source_id FROM first) AND ${claimable}
-       ORDER BY file.priority, file.due_at, file.id
+       SELECT file.id, file.size, file.due_at FROM log_file AS file
+       WHERE file.source_id = (SELECT source_id FROM first) AND file.priority = $5 AND ${claimable}
+       ORDER BY file.due_at, file.id
        LIMIT $2 FOR UPDATE OF file SKIP LOCKED
      ), chosen AS (
        SELECT id, sum(size) OVER running AS total, row_number() OVER running AS place
-       FROM candidate WINDOW running AS (ORDER BY priority, due_at, id)
+       FROM candidate WINDOW running AS (ORDER BY due_at, id)
      )
      UPDATE log_file AS file
      SET state = 'INGESTING', lease = $1, due_at = now() + make_interval(secs => $4), attempts = attempts + 1
@@ -110,7 +145,10 @@ export async function claimDue(sql: Sql, lease: string, limits: ClaimLimits): Pr
      RETURNING file.id::text AS id, file.bucket_id AS "bucketId", file.key, file.source_id AS "sourceId",
        file.account_id AS "accountId", file.aws_region AS "awsRegion", file.delivered_at AS "deliveredAt",
        file.size::float8 AS size, file.etag, file.revision, file.attempts`,
-    [lease, limits.maxFiles, limits.maxBytes, limits.leaseSeconds],
+    [
+      ...[lease, limits.maxFiles, limits.maxBytes, limits.leaseSeconds, priority],
+      ...(passedOver.length === 0 ? [] : [passedOver]),
+    ],
   );
   return rows.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
@@ -135,15 +173,36 @@ export async function lockLeased(sql: Sql, lease: string, fileIds: readonly stri
   return rows.map((row) => row.id);
 }
 
+/**
+ * A file that a digest names already is held against it here; any other, when its digest comes.
+ * What a backfill has brought is added up where its events are stored: nobody can see one without the other.
+ */
 export async function closeIngested(sql: Sql, lease: string, results: readonly IngestResult[]): Promise<void> {
   await sql.query(
-    `UPDATE log_file AS file
-     SET state = CASE WHEN result.quarantined IS NULL THEN 'INGESTED' ELSE 'QUARANTINED' END,
-       error = result.quarantined, records = result.records, events = result.events,
-       duplicates = result.duplicates, ingested_at = now(), lease = NULL
-     FROM unnest($2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::text[])
-       AS result (id, records, events, duplicates, quarantined)
-     WHERE file.id = result.id AND file.lease = $1 AND file.state = 'INGESTING'`,
+    `WITH closed AS (
+       UPDATE log_file AS file
+       SET state = CASE WHEN result.quarantined IS NULL THEN 'INGESTED' ELSE 'QUARANTINED' END,
+         error = result.quarantined, records = result.records, events = result.events,
+         duplicates = result.duplicates, ingested_at = now(), lease = NULL, sha256 = result.sha256,
+         etag = CASE WHEN file.etag = '' THEN coalesce(result.etag, '') ELSE file.etag END,
+         size = CASE WHEN file.etag = '' THEN coalesce(result.size, file.size) ELSE file.size END,
+         integrity = CASE WHEN file.digest_sha256 IS NULL THEN file.integrity
+           WHEN file.digest_sha256 = result.sha256 THEN 'VERIFIED' ELSE 'TAMPERED' END
+       FROM unnest($2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::text[], $7::bytea[],
+         $8::text[], $9::bigint[]) AS result (id, records, events, duplicates, quarantined, sha256, etag, size)
+       WHERE file.id = result.id AND file.lease = $1 AND file.state = 'INGESTING'
+       RETURNING file.backfill, file.events, file.digest_id
+     ), proof AS (
+       INSERT INTO digest_change (digest_id) SELECT DISTINCT digest_id FROM closed WHERE digest_id IS NOT NULL
+     ), held AS (
+       SELECT number FROM backfill WHERE number IN (SELECT backfill FROM closed WHERE backfill <> 0)
+       ORDER BY number FOR UPDATE
+     )
+     UPDATE backfill SET files_ingested = backfill.files_ingested + brought.files,
+       events = backfill.events + brought.events
+     FROM held JOIN (SELECT backfill, count(*) AS files, sum(events) AS events FROM closed GROUP BY 1) AS brought
+       ON brought.backfill = held.number
+     WHERE backfill.number = held.number`,
     [
       lease,
       results.map((result) => result.id),
@@ -151,35 +210,51 @@ export async function closeIngested(sql: Sql, lease: string, results: readonly I
       results.map((result) => result.events),
       results.map((result) => result.duplicates),
       results.map((result) => result.quarantined),
+      results.map((result) => result.sha256 ?? noContent),
+      results.map((result) => result.object?.etag ?? null),
+      results.map((result) => result.object?.size ?? null),
     ],
   );
 }
 
+/** In place of the hash of a file whose gzip is damaged: no hash equals it. */
+const noContent = Buffer.alloc(0);
+
 /**
  * A failed file waits between half and all of 5 s × 2^(attempts − 1), one hour at most: ten attempts span
- * about an hour, and files that failed together do not come back together.
+ * about an hour, and files that failed together do not come back together. Where the source is to blame, its files wait for
+ * as long as it rests, and none comes nearer to being given up.
  */
 export async function releaseLeased(sql: Sql, lease: string, files: readonly ReleasedFile[]): Promise<void> {
   await sql.query(
-    `UPDATE log_file AS file
+    `WITH changed AS (
+     UPDATE log_file AS file
      SET state = CASE WHEN released.gone THEN 'MISSING'
-         WHEN released.error IS NOT NULL AND file.attempts >= ${maxAttempts} THEN 'QUARANTINED'
+         WHEN released.error IS NOT NULL AND released.after IS NULL AND file.attempts >= ${maxAttempts} THEN 'QUARANTINED'
          ELSE 'DISCOVERED' END,
        error = CASE WHEN released.error IS NULL THEN file.error
-         WHEN file.attempts >= ${maxAttempts} AND NOT released.gone
+         WHEN file.attempts >= ${maxAttempts} AND released.after IS NULL AND NOT released.gone
            THEN 'given up after ' || file.attempts || ' attempts: ' || released.error
          ELSE released.error END,
-       attempts = CASE WHEN released.error IS NULL THEN file.attempts - 1 ELSE file.attempts END,
-       due_at = CASE WHEN released.error IS NULL THEN now()
+       attempts = CASE WHEN released.error IS NULL OR released.after IS NOT NULL THEN file.attempts - 1
+         ELSE file.attempts END,
+       due_at = CASE WHEN released.after IS NOT NULL THEN now() + make_interval(secs => released.after)
+         WHEN released.error IS NULL THEN now()
          ELSE now() + make_interval(secs => least(3600, 5 * 2 ^ (file.attempts - 1)) * (0.5 + random() / 2)) END,
+       integrity = CASE WHEN released.gone AND file.digest_sha256 IS NOT NULL THEN 'MISSING' ELSE file.integrity END,
        lease = NULL
-     FROM unnest($2::bigint[], $3::text[], $4::boolean[]) AS released (id, error, gone)
-     WHERE file.id = released.id AND file.lease = $1 AND file.state = 'INGESTING'`,
+     FROM unnest($2::bigint[], $3::text[], $4::boolean[], $5::float8[]) AS released (id, error, gone, after)
+     WHERE file.id = released.id AND file.lease = $1 AND file.state = 'INGESTING'
+     RETURNING file.state, file.digest_id
+     )
+     INSERT INTO digest_change (digest_id)
+     SELECT DISTINCT digest_id FROM changed WHERE digest_id IS NOT NULL AND state <> 'DISCOVERED'`,
     [
       lease,
       files.map((file) => file.id),
       files.map((file) => file.error ?? (file.gone ? 'the object is no longer in the bucket' : null)),
       files.map((file) => file.gone ?? false),
+      files.map((file) => file.after ?? null),
     ],
   );
 }
@@ -195,7 +270,9 @@ export async function findState(sql: Sql, fileId: string): Promise<{ accountId: 
 /** Makes a given-up or waiting file due; false when its state, or its source, leaves nothing to retry. */
 export async function makeDue(sql: Sql, fileId: string): Promise<boolean> {
   const rows = await sql.query(
-    `UPDATE log_file AS file SET state = 'DISCOVERED', due_at = now(), attempts = 0, error = NULL
+    `UPDATE log_file AS file
+     SET state = 'DISCOVERED', due_at = now(), attempts = 0, error = NULL, parked = false,
+       integrity = CASE integrity WHEN 'MISSING' THEN 'UNVERIFIED' ELSE integrity END
      WHERE id = $1 AND state IN ('QUARANTINED', 'MISSING', 'DISCOVERED') AND ${isGranted}
      RETURNING id`,
     [fileId],
@@ -230,7 +307,9 @@ export async function takeBackExpired(sql: Sql): Promise<number> {
 
 export async function isAnyDue(sql: Sql): Promise<boolean> {
   const [row] = await sql.query<{ due: boolean }>(
-    `SELECT EXISTS (SELECT FROM log_file AS file WHERE ${claimable}) AS due`,
+    `SELECT EXISTS (SELECT FROM log_file AS file WHERE file.priority = $1 AND ${claimable})
+       OR EXISTS (SELECT FROM log_file AS file WHERE file.priority = $2 AND ${claimable}) AS due`,
+    [livePriority, backfillPriority],
   );
   return row?.due ?? false;
 }

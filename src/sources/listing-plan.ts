@@ -1,12 +1,19 @@
 import { logKinds } from '../formats/cloudtrail/log-key.js';
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
+import { digestKind } from '../formats/digest/digest-key.js';
+import { dayMs, hourMs, minuteMs } from '../lib/time.js';
 
 /** AWS delivers within 5 minutes usually, 15 and more sometimes: for this long a day that is over counts as open. */
 const openAfterEndMs = 2 * hourMs;
 /** After that, a day waits this part of the time since its end: 20 looks a tenfold age, however many days there are. */
 const ageDivisor = 8;
+/** An open folder waits this part of the time in which nothing new was found in it: each pass for 12 minutes … */
+const quietDivisor = 12;
+/** … and never longer than this, which is what a file in a folder that was quiet for an hour may wait. */
+const quietestMs = 5 * minuteMs;
+/** Where a queue tells of new files, listing finds those of messages that were lost. */
+const notifiedMs = 15 * minuteMs;
+/** Digests come once an hour, and nothing waits for them but proof. */
+const digestMs = 30 * minuteMs;
 /** How far a listing of an open day starts before the one before it: what comes later than this waits for a whole one. */
 const overlapMs = hourMs;
 /** How often an open day is listed from its first key. */
@@ -20,6 +27,8 @@ export interface DayFolder {
   readonly day: string;
   readonly listedAt: Date | null;
   readonly fullyListedAt: Date | null;
+  /** When a listing last showed something new in it, or before its first in the folder of the day before. */
+  readonly lastNewAt: Date | null;
 }
 
 /** `…/CloudTrail/eu-west-1/2026/11/21/` */
@@ -27,35 +36,57 @@ export function dayPrefix({ regionPrefix, day }: Pick<DayFolder, 'regionPrefix' 
   return `${regionPrefix}${day.replaceAll('-', '/')}/`;
 }
 
-/** The UTC days from `lookbackDays` ago to today, newest first. */
-export function daysBack(now: Date, lookbackDays: number): string[] {
-  return Array.from({ length: lookbackDays + 1 }, (_, back) => dayOf(now.getTime() - back * dayMs));
+/**
+ * The UTC days from `lookbackDays` ago to today, newest first.
+ *
+ * @param since none before this moment, milliseconds UTC, but for today
+ */
+export function daysBack(now: Date, lookbackDays: number, since: number | null = null): string[] {
+  const days = Array.from({ length: lookbackDays + 1 }, (_, back) => dayOf(now.getTime() - back * dayMs));
+  return since === null ? days : days.filter((day, back) => back === 0 || day >= dayOf(since));
 }
 
-/** The UTC days that a span touches, newest first; `to` is exclusive. */
-export function daysBetween(from: Date, to: Date): string[] {
-  const days: string[] = [];
-  for (let time = to.getTime() - 1; dayOf(time) >= dayOf(from.getTime()); time -= dayMs) days.push(dayOf(time));
-  return days;
+/** The day before. */
+export function dayBefore(day: string): string {
+  return dayOf(startOf(day) - dayMs);
 }
 
-/** When a folder that was listed now is to be listed next: with the next pass while its day is open, then ever later. */
-export function nextListing(day: string, now: Date): Date {
-  const sinceEnd = now.getTime() - (Date.parse(`${day}T00:00:00Z`) + dayMs);
-  return sinceEnd < openAfterEndMs ? now : new Date(now.getTime() + Math.floor(sinceEnd / ageDivisor));
+/** The days in which files may still be on their way, newest first: today, and after midnight the day before. */
+export function openDays(now: Date): string[] {
+  return daysBack(now, 1).filter((day) => isOpen(day, now));
 }
 
 /**
- * Where a listing starts. Names of files begin with the time of their delivery, so that of an open day only the newest
- * keys are asked for: one call, however many files the day has. Every hour, and for each day that is over, the whole
- * folder is listed: no name is trusted to come in order.
+ * When a folder that was listed now is to be listed next: a busy one with the next pass while its day is open, a quiet
+ * one less often, and after that ever later.
+ *
+ * @param isNotified whether a queue tells of its files too
+ */
+export function nextListing(
+  { regionPrefix, day, lastNewAt }: Pick<DayFolder, 'regionPrefix' | 'day' | 'lastNewAt'>,
+  now: Date,
+  isNotified: boolean,
+): Date {
+  const quiet = lastNewAt === null ? Number.POSITIVE_INFINITY : now.getTime() - lastNewAt.getTime();
+  let wait = isNotified ? notifiedMs : Math.min(Math.max(quiet, 0) / quietDivisor, quietestMs);
+  if (isDigestFolder(regionPrefix)) wait = digestMs;
+  // Below a minute is with the next pass, however often there is one.
+  if (wait < minuteMs) wait = 0;
+  if (!isOpen(day, now)) wait = Math.max(wait, (now.getTime() - endOf(day)) / ageDivisor);
+  return new Date(now.getTime() + Math.floor(wait));
+}
+
+/**
+ * Where a listing starts. Names of log files begin with the time of their delivery, so that of an open day only the
+ * newest keys are asked for: one call, however many files the day has. Every hour, and for each day that is over, the
+ * whole folder is listed: no name is trusted to come in order.
  *
  * @returns null for a listing from the first key
  */
 export function startAfter(folder: DayFolder, now: Date): string | null {
   const { listedAt, fullyListedAt, regionPrefix, day } = folder;
-  if (listedAt === null || fullyListedAt === null) return null;
-  if (nextListing(day, now) > now || now.getTime() - fullyListedAt.getTime() >= wholeEveryMs) return null;
+  if (listedAt === null || fullyListedAt === null || isDigestFolder(regionPrefix)) return null;
+  if (!isOpen(day, now) || now.getTime() - fullyListedAt.getTime() >= wholeEveryMs) return null;
   const [accountId, kind, region] = regionPrefix.split('/').slice(-4, -1);
   const stamp = new Date(listedAt.getTime() - overlapMs).toISOString().replace(/[-:]/g, '').slice(0, 13);
   return `${dayPrefix(folder)}${accountId}_${kind}_${region}_${stamp}`;
@@ -71,7 +102,24 @@ export function isOrganizationFolder(prefix: string): boolean {
 }
 
 export function isKindFolder(prefix: string): boolean {
-  return logKinds.some((kind) => prefix.endsWith(`/${kind}/`));
+  return [...logKinds, digestKind].some((kind) => prefix.endsWith(`/${kind}/`));
+}
+
+/** Of digest files, whose names begin with a trail and not with a time. */
+export function isDigestFolder(regionPrefix: string): boolean {
+  return regionPrefix.split('/').at(-3) === digestKind;
+}
+
+function isOpen(day: string, now: Date): boolean {
+  return now.getTime() - endOf(day) < openAfterEndMs;
+}
+
+function startOf(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`);
+}
+
+function endOf(day: string): number {
+  return startOf(day) + dayMs;
 }
 
 function dayOf(time: number): string {

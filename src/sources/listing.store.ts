@@ -1,4 +1,4 @@
-import type { Sql } from '../platform/database/database.js';
+import type { Database, Sql } from '../platform/database/database.js';
 import type { DayFolder } from './listing-plan.js';
 
 export interface RegionFolder {
@@ -6,6 +6,7 @@ export interface RegionFolder {
   readonly prefix: string;
   readonly accountId: string;
   readonly awsRegion: string;
+  readonly isDigest: boolean;
 }
 
 export interface DueFolder extends DayFolder {
@@ -28,7 +29,7 @@ export async function unmapped(
   return rows.map((row) => row.account_id);
 }
 
-/** Adds the folders found for an account, and says when it was looked at. */
+/** Adds the folders found for an account, with their days, and says when it was looked at. */
 export async function writeMap(
   sql: Sql,
   sourceId: string,
@@ -39,48 +40,69 @@ export async function writeMap(
   await sql.query(
     `WITH mapped AS (
        UPDATE source_account SET mapped_at = $3 WHERE source_id = $1 AND account_id = $2 RETURNING account_id
+     ), added AS (
+       INSERT INTO listing_region (source_id, prefix, account_id, aws_region, is_digest)
+       SELECT $1, found.prefix, mapped.account_id, found.aws_region, found.is_digest
+       FROM mapped, unnest($4::text[], $5::text[], $6::boolean[]) AS found (prefix, aws_region, is_digest)
+       ON CONFLICT DO NOTHING
+       RETURNING prefix
      )
-     INSERT INTO listing_region (source_id, prefix, account_id, aws_region)
-     SELECT $1, found.prefix, mapped.account_id, found.aws_region
-     FROM mapped, unnest($4::text[], $5::text[]) AS found (prefix, aws_region)
+     INSERT INTO listing (source_id, region_prefix, day, due_at)
+     SELECT $1, added.prefix, day, $3
+     FROM added, source, generate_series(source.listing_from, source.listing_to, interval '1 day') AS day
+     WHERE source.id = $1
      ON CONFLICT DO NOTHING`,
-    [sourceId, accountId, at, regions.map((region) => region.prefix), regions.map((region) => region.awsRegion)],
+    [
+      sourceId,
+      accountId,
+      at,
+      regions.map((region) => region.prefix),
+      regions.map((region) => region.awsRegion),
+      regions.map((region) => region.isDigest),
+    ],
   );
 }
 
-/** Makes every region folder have exactly these days; a day that is new to it is due at once. */
-export async function keepDays(sql: Sql, sourceId: string, days: readonly string[], now: Date): Promise<void> {
-  await sql.query('DELETE FROM listing WHERE source_id = $1 AND day <> ALL ($2::date[])', [sourceId, days]);
-  await sql.query(
-    `INSERT INTO listing (source_id, region_prefix, day, due_at)
-     SELECT $1, listing_region.prefix, day, $3
-     FROM listing_region CROSS JOIN unnest($2::date[]) AS day
-     WHERE listing_region.source_id = $1 AND NOT EXISTS (
-       SELECT FROM listing WHERE listing.source_id = $1
-         AND listing.region_prefix = listing_region.prefix AND listing.day = day.day)
-     ON CONFLICT DO NOTHING`,
-    [sourceId, days, now],
-  );
+/**
+ * Makes every region folder have exactly these days, where it has others; a day that is new to it is due at once.
+ *
+ * @param days without a gap, newest first
+ */
+export async function keepDays(database: Database, sourceId: string, days: readonly string[], now: Date) {
+  const span = [days.at(-1), days[0]];
+  await database.transaction(async (sql) => {
+    const changed = await sql.query(
+      `UPDATE source SET listing_from = $2, listing_to = $3
+       WHERE id = $1 AND (listing_from, listing_to) IS DISTINCT FROM ($2::date, $3::date) RETURNING id`,
+      [sourceId, ...span],
+    );
+    if (changed.length === 0) return;
+    // A folder that was busy up to midnight is expected to be so after it.
+    await sql.query(
+      `INSERT INTO listing (source_id, region_prefix, day, due_at, last_new_at)
+       SELECT $1, region.prefix, day, $4,
+         (SELECT max(last_new_at) FROM listing WHERE source_id = $1 AND region_prefix = region.prefix)
+       FROM listing_region AS region, generate_series($2::date, $3::date, interval '1 day') AS day
+       WHERE region.source_id = $1
+       ON CONFLICT DO NOTHING`,
+      [sourceId, ...span, now],
+    );
+    await sql.query('DELETE FROM listing WHERE source_id = $1 AND day NOT BETWEEN $2 AND $3', [sourceId, ...span]);
+  });
 }
 
-/** The folders that are due, newest day first. */
+/** The folders that are due and wanted, newest day first. */
 export async function dueFolders(sql: Sql, sourceId: string, now: Date): Promise<DueFolder[]> {
   return sql.query<DueFolder>(
     `SELECT listing.region_prefix AS "regionPrefix", listing.day::text AS day, listing.listed_at AS "listedAt",
-       listing.fully_listed_at AS "fullyListedAt", listing_region.account_id AS "accountId"
+       listing.fully_listed_at AS "fullyListedAt", listing.last_new_at AS "lastNewAt", region.account_id AS "accountId"
      FROM listing
-     JOIN listing_region ON listing_region.source_id = $1 AND listing_region.prefix = listing.region_prefix
+     JOIN listing_region AS region ON region.source_id = $1 AND region.prefix = listing.region_prefix
+     JOIN account ON account.account_id = region.account_id AND NOT account.paused
+       AND (account.regions = '{}' OR region.aws_region = ANY (account.regions))
      WHERE listing.source_id = $1 AND listing.due_at <= $2
      ORDER BY listing.day DESC, listing.region_prefix`,
     [sourceId, now],
-  );
-}
-
-export async function regionFolders(sql: Sql, sourceId: string): Promise<RegionFolder[]> {
-  return sql.query<RegionFolder>(
-    `SELECT prefix, account_id AS "accountId", aws_region AS "awsRegion" FROM listing_region
-     WHERE source_id = $1 ORDER BY prefix`,
-    [sourceId],
   );
 }
 
@@ -89,20 +111,26 @@ export interface ListedFolder {
   readonly day: string;
   /** From its first key. */
   readonly whole: boolean;
+  /** It showed something new. */
+  readonly hasNew: boolean;
   readonly dueAt: Date;
 }
 
+/** @param openDays the days whose listings say how far their region folder was looked at */
 export async function markListed(
   sql: Sql,
   sourceId: string,
   folders: readonly ListedFolder[],
+  openDays: readonly string[],
   now: Date,
 ): Promise<void> {
   if (folders.length === 0) return;
   await sql.query(
     `UPDATE listing SET listed_at = $2, due_at = listed.due_at,
-       fully_listed_at = CASE WHEN listed.whole THEN $2 ELSE listing.fully_listed_at END
-     FROM unnest($3::text[], $4::date[], $5::boolean[], $6::timestamptz[]) AS listed (region_prefix, day, whole, due_at)
+       fully_listed_at = CASE WHEN listed.whole THEN $2 ELSE listing.fully_listed_at END,
+       last_new_at = CASE WHEN listed.has_new THEN $2 ELSE listing.last_new_at END
+     FROM unnest($3::text[], $4::date[], $5::boolean[], $6::timestamptz[], $7::boolean[])
+       AS listed (region_prefix, day, whole, due_at, has_new)
      WHERE listing.source_id = $1 AND listing.region_prefix = listed.region_prefix AND listing.day = listed.day`,
     [
       sourceId,
@@ -111,6 +139,30 @@ export async function markListed(
       folders.map((folder) => folder.day),
       folders.map((folder) => folder.whole),
       folders.map((folder) => folder.dueAt.toISOString()),
+      folders.map((folder) => folder.hasNew),
     ],
+  );
+  const open = folders.filter(({ day }) => openDays.includes(day)).map(({ regionPrefix }) => regionPrefix);
+  if (open.length > 0) await markLooked(sql, sourceId, [...new Set(open)], openDays);
+}
+
+/** A folder that was quiet, and so was not listed, holds its region back at what was seen then. */
+async function markLooked(
+  sql: Sql,
+  sourceId: string,
+  regionPrefixes: readonly string[],
+  openDays: readonly string[],
+): Promise<void> {
+  await sql.query(
+    `UPDATE listing_region AS region SET looked_at = greatest(region.looked_at, least(listed.at, mapped.mapped_at))
+     FROM unnest($2::text[]) AS touched (folder)
+     CROSS JOIN LATERAL (
+       SELECT min(listed_at) AS at FROM listing
+       WHERE source_id = $1 AND region_prefix = touched.folder AND day = ANY ($3::date[])
+       HAVING count(listed_at) = cardinality($3::date[])
+     ) AS listed, source_account AS mapped
+     WHERE region.source_id = $1 AND region.prefix = touched.folder
+       AND mapped.source_id = $1 AND mapped.account_id = region.account_id AND mapped.mapped_at IS NOT NULL`,
+    [sourceId, regionPrefixes, openDays],
   );
 }

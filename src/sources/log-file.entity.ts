@@ -38,10 +38,12 @@ registerEnumType(Integrity, {
   description: "What CloudTrail's digest files say about a log file.",
   valuesConfig: {
     VERIFIED: { description: 'Its bytes are those that CloudTrail signed.' },
-    UNVERIFIED: { description: 'Not checked yet.' },
-    TAMPERED: { description: 'Its bytes are not those that CloudTrail signed.' },
+    UNVERIFIED: {
+      description: 'No digest has told of it yet, or it was not read since; or its trail has no validation.',
+    },
+    TAMPERED: { description: 'Its bytes are not those that CloudTrail signed, or its gzip is damaged.' },
     MISSING: { description: 'CloudTrail signed it, and it is not there.' },
-    UNVERIFIABLE: { description: 'No digest speaks of it: the trail has no validation, or its chain is broken.' },
+    UNVERIFIABLE: { description: 'The digest that names it is not valid, or cannot be verified.' },
   },
 });
 

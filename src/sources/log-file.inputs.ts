@@ -3,7 +3,7 @@ import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql';
 import { PageArgs } from '../platform/graphql/connection.js';
 import { AccountIdScalar } from '../platform/graphql/scalars.js';
 import { TimeRangeInput } from '../platform/graphql/time-range.js';
-import { LogFile, LogFileState } from './log-file.entity.js';
+import { Integrity, LogFile, LogFileState } from './log-file.entity.js';
 
 @InputType({ description: 'Which log files to list. Every condition given must hold.' })
 export class LogFileFilter {
@@ -15,6 +15,9 @@ export class LogFileFilter {
 
   @Field(() => [LogFileState], { nullable: true, description: 'Only files in one of these states.' })
   states?: LogFileState[] | null;
+
+  @Field(() => [Integrity], { nullable: true, description: 'Only files of which digests say one of these.' })
+  integrities?: Integrity[] | null;
 
   @Field(() => [ID], { nullable: true, description: 'Only files that these sources read.' })
   sourceIds?: string[] | null;

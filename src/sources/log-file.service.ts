@@ -69,6 +69,7 @@ function queryOf(scope: AccountScope, filter: LogFileFilter): LogFileQuery {
     scope: narrow(scope, filter.accountIds),
     regions: filter.regions ?? null,
     states: filter.states ?? null,
+    integrities: filter.integrities ?? null,
     // What is no UUID is no source's id, and finds nothing.
     sourceIds: filter.sourceIds?.filter(isUuid) ?? null,
     deliveredAt: timeRange('filter.deliveredAt', filter.deliveredAt),

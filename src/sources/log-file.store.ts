@@ -2,12 +2,13 @@ import type { AccountScope } from '../access/scope.js';
 import type { Sql } from '../platform/database/database.js';
 import { Parameters } from '../platform/database/parameters.js';
 import type { TimeRange } from '../platform/graphql/time-range.js';
-import type { LogFile, LogFileState } from './log-file.entity.js';
+import type { Integrity, LogFile, LogFileState } from './log-file.entity.js';
 
 export interface LogFileQuery {
   readonly scope: AccountScope;
   readonly regions: readonly string[] | null;
   readonly states: readonly LogFileState[] | null;
+  readonly integrities: readonly Integrity[] | null;
   /** UUIDs. */
   readonly sourceIds: readonly string[] | null;
   readonly deliveredAt: TimeRange;
@@ -32,6 +33,7 @@ function conditions(query: LogFileQuery, parameters: Parameters): string {
     ...any('file.account_id', query.scope.accountIds),
     ...any('file.aws_region', query.regions),
     ...any('file.state', query.states),
+    ...any('file.integrity', query.integrities),
     ...any('file.source_id', query.sourceIds, 'uuid[]'),
     ...(from === null ? [] : [`file.delivered_at >= ${parameters.add(from, 'timestamptz')}`]),
     ...(to === null ? [] : [`file.delivered_at < ${parameters.add(to, 'timestamptz')}`]),

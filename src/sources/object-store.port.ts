@@ -27,6 +27,8 @@ export interface StoredObject {
   /** Of the bytes that `body` gives, which may be newer than those that were listed. */
   readonly etag: string;
   readonly size: number;
+  /** What was stored with the object: `x-amz-meta-…` of S3, without that prefix, in lower case. Empty in a directory. */
+  readonly metadata: Readonly<Record<string, string>>;
   readonly body: AsyncIterable<Uint8Array>;
 }
 

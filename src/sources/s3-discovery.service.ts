@@ -1,23 +1,18 @@
-import { isRegion } from '../platform/aws/partition.js';
+import type { Retention } from '../accounts/retention.service.js';
 import type { Database } from '../platform/database/database.js';
-import { CrosstrailError, storedReason } from '../platform/errors.js';
+import { storedReason } from '../platform/errors.js';
+import { failpoint } from '../platform/failpoint.js';
 import type { Logger } from '../platform/log.js';
-import { Grant, sortObject } from './found-file.js';
-import { backfillPriority, type Ledger, livePriority } from './ledger.port.js';
+import { accountRoots, regionFoldersOf } from './account-folders.js';
+import { closeProven } from './closed-listing.store.js';
+import type { DigestLedger } from './digest-ledger.port.js';
+import { type FoundBy, foundLive, sortObject } from './found-file.js';
+import type { Ledger } from './ledger.port.js';
+import type { PassResult } from './listing.port.js';
 import * as store from './listing.store.js';
-import {
-  accountOfRoot,
-  type DayFolder,
-  dayPrefix,
-  daysBack,
-  daysBetween,
-  isKindFolder,
-  isOrganizationFolder,
-  nextListing,
-  startAfter,
-} from './listing-plan.js';
-import type { ObjectStore } from './object-store.port.js';
+import { type DayFolder, dayPrefix, daysBack, nextListing, openDays, startAfter } from './listing-plan.js';
 import type { SourceObjectStores } from './object-stores/object-stores.js';
+import { S3Pass } from './s3-pass.js';
 import type { Source } from './source.entity.js';
 import type { SourceService } from './source.service.js';
 
@@ -25,52 +20,32 @@ export interface S3DiscoveryDeps {
   readonly database: Database;
   readonly sources: SourceService;
   readonly ledger: Ledger;
+  readonly digests: DigestLedger;
   readonly stores: Pick<SourceObjectStores, 'open'>;
   readonly log: Logger;
   /** How many days a new source reaches back. */
   readonly lookbackDays: number;
+  /** Days of which it keeps nothing are not listed; all are kept where absent. */
+  readonly retention?: Retention | undefined;
 }
 
-export interface DaysToList {
-  readonly accountIds?: readonly string[];
-  readonly regions?: readonly string[];
-  readonly from: Date;
-  /** Exclusive. */
-  readonly to: Date;
-  /** Defaults to `backfillPriority`. */
-  readonly priority?: number;
+/** What the listing of one folder showed. */
+export interface FolderListing {
+  /** Log files, those known before included. */
+  files: number;
+  bytes: number;
+  hasNew: boolean;
 }
 
-export interface PassResult {
-  /** LIST calls, as S3 bills them. */
-  lists: number;
-  /** Log files of collected accounts that the listings showed, known ones included. */
-  found: number;
-  added: number;
-  changed: number;
-  /** By account: why it could not be listed; null where it could. */
-  readonly accounts: Map<string, string | null>;
-}
-
-/** The state of one pass. */
-interface Pass {
-  readonly source: Source;
-  readonly objects: ObjectStore;
-  readonly grant: Grant;
-  readonly now: Date;
-  readonly signal: AbortSignal;
-  readonly result: PassResult;
-}
-
-const concurrency = 8;
 /** How often the kinds and regions of an account are looked for; a new region is seen within this time. */
 const mapEveryMs = 15 * 60_000;
 /** Listed folders are written down in groups, so that a pass that is cut short has lost little. */
 const foldersPerWrite = 200;
 
 /**
- * Finds log files by listing. The bucket as a whole is never listed: keys sort by account before date and a late file
- * may sort anywhere, so each folder of an account, region and day is listed on a schedule of its own (listing-plan.ts).
+ * Finds log files and digests by listing. The bucket as a whole is never listed: keys sort by account before date and a
+ * late file may sort anywhere, so each folder of an account, region and day is listed on a schedule of its own
+ * (listing-plan.ts), until digests prove that nothing is missing from it.
  */
 export class S3Discovery {
   constructor(private readonly deps: S3DiscoveryDeps) {}
@@ -80,13 +55,14 @@ export class S3Discovery {
    * source as a whole is written on the source, and thrown.
    */
   async pass(source: Source, now: Date, signal: AbortSignal): Promise<PassResult> {
-    const pass = this.begin(source, now, signal);
+    const { database } = this.deps;
+    const pass = this.open(source, now, signal);
     let ignored: number | null = null;
     try {
-      ignored = await this.mapAccounts(pass);
-      await store.keepDays(this.deps.database, source.id, daysBack(now, this.deps.lookbackDays), now);
-      const due = await store.dueFolders(this.deps.database, source.id, now);
-      await this.listDue(pass, due);
+      ignored = await this.mapDue(pass);
+      await store.keepDays(database, source.id, await this.daysKept(pass), now);
+      await closeProven(database, source.id, openDays(now).at(-1) ?? '', now);
+      await this.listDue(pass, await store.dueFolders(database, source.id, now));
     } catch (error) {
       if (!signal.aborted) await this.record(pass, storedReason(error), null);
       throw error;
@@ -95,178 +71,101 @@ export class S3Discovery {
     return pass.result;
   }
 
-  /** Lists the folders of a span of days whole, whatever their schedule; for backfill. */
-  async listDays(source: Source, now: Date, days: DaysToList, signal: AbortSignal): Promise<PassResult> {
-    const pass = this.begin(source, now, signal);
-    await this.mapAccounts(pass);
-    const regions = await store.regionFolders(this.deps.database, source.id);
-    const wanted = regions.filter(
-      ({ accountId, awsRegion }) =>
-        (days.accountIds?.includes(accountId) ?? true) &&
-        (days.regions?.includes(awsRegion) ?? true) &&
-        pass.grant.wantsRegion(accountId, awsRegion),
-    );
-    const priority = days.priority ?? backfillPriority;
-    for (const day of daysBetween(days.from, days.to)) {
-      await this.each(pass, wanted, ({ prefix, accountId }) => {
-        const folder = { regionPrefix: prefix, day, listedAt: null, fullyListedAt: null };
-        return this.tryAccount(pass, accountId, () => this.listFolder(pass, folder, priority));
-      });
-    }
-    return pass.result;
+  /** For listings beside the schedule. */
+  open(source: Source, now: Date, signal: AbortSignal): S3Pass {
+    return new S3Pass(this.deps, source, now, signal);
   }
 
-  private begin(source: Source, now: Date, signal: AbortSignal): Pass {
-    const result: PassResult = { lists: 0, found: 0, added: 0, changed: 0, accounts: new Map() };
-    return { source, objects: this.deps.stores.open(source), grant: new Grant(source), now, signal, result };
+  /** Looks for the kinds and regions of these accounts, whenever that was done last. */
+  async map(pass: S3Pass, accountIds: readonly string[]): Promise<void> {
+    await this.mapAccounts(pass, accountIds, await accountRoots(pass));
+  }
+
+  /**
+   * Lists one day folder and writes down what it holds.
+   *
+   * @param after the key to start behind; null for the first
+   */
+  async listFolder(
+    pass: S3Pass,
+    folder: Pick<DayFolder, 'regionPrefix' | 'day'>,
+    route: FoundBy,
+    after: string | null = null,
+  ): Promise<FolderListing> {
+    const { ledger, digests } = this.deps;
+    const listing = { files: 0, bytes: 0, hasNew: false };
+    const options = { prefix: dayPrefix(folder), ...(after === null ? {} : { startAfter: after }) };
+    for await (const page of pass.pages(options)) {
+      failpoint('discover.listed');
+      const sorted = page.objects.map((object) => sortObject(object, pass.grant, route));
+      const files = sorted.flatMap((item) => (item.kind === 'collect' ? [item.file] : []));
+      const proofs = sorted.flatMap((item) => (item.kind === 'digest' ? [item.digest] : []));
+      const { added, changed } = await ledger.discovered(pass.source, files);
+      const proven = proofs.length === 0 ? { added: 0 } : await digests.discovered(pass.source, proofs);
+      failpoint('discover.written');
+      pass.result.found += files.length;
+      pass.result.added += added;
+      pass.result.changed += changed;
+      pass.result.digests += proven.added;
+      listing.files += files.length;
+      listing.bytes += files.reduce((sum, { size }) => sum + size, 0);
+      listing.hasNew ||= added + changed + proven.added > 0;
+    }
+    return listing;
+  }
+
+  /** The days that the lookback reaches and an account of the source keeps: files of others would not be taken. */
+  private async daysKept({ grant, now }: S3Pass): Promise<string[]> {
+    const kept = await this.deps.retention?.keptSince();
+    return daysBack(now, this.deps.lookbackDays, kept?.earliestOf(grant.collectedAccounts) ?? null);
   }
 
   /** Looks for the folders of accounts; returns how many accounts have one that the source does not speak for. */
-  private async mapAccounts(pass: Pass): Promise<number> {
+  private async mapDue(pass: S3Pass): Promise<number> {
     const { source, grant, now } = pass;
-    const roots = await this.accountRoots(pass);
+    const roots = await accountRoots(pass);
     const accountIds = [...roots.keys()];
     const strangers = accountIds.filter((accountId) => !grant.covers(accountId));
     if (source.discoverAccounts) grant.add(await this.deps.sources.discovered(source, strangers));
     const collected = accountIds.filter((accountId) => grant.collects(accountId));
     const before = new Date(now.getTime() - mapEveryMs);
-    const unmapped = await store.unmapped(this.deps.database, source.id, collected, before);
-    await this.each(pass, unmapped, (accountId) =>
-      this.tryAccount(pass, accountId, async () => {
-        const regions = await this.regionsOf(pass, accountId, roots.get(accountId) ?? []);
-        await store.writeMap(this.deps.database, source.id, accountId, regions, now);
-      }),
-    );
+    const due = await store.unmapped(this.deps.database, source.id, collected, before);
+    await this.mapAccounts(pass, due, roots);
     return strangers.filter((accountId) => !grant.covers(accountId)).length;
   }
 
-  /** The folders of accounts under `AWSLogs/` and `AWSLogs/o-…/`, by account. */
-  private async accountRoots(pass: Pass): Promise<Map<string, string[]>> {
-    const top = `${pass.source.prefix}AWSLogs/`;
-    const roots = new Map<string, string[]>();
-    const add = (prefix: string) => {
-      const accountId = accountOfRoot(prefix);
-      if (accountId !== null) roots.set(accountId, [...(roots.get(accountId) ?? []), prefix]);
-    };
-    try {
-      for (const prefix of await this.foldersOf(pass, top)) {
-        if (isOrganizationFolder(prefix)) for (const below of await this.foldersOf(pass, prefix)) add(below);
-        else add(prefix);
-      }
-    } catch (error) {
-      // A policy may let the role list the folders of its accounts only: those names are known.
-      if (!isDenied(error) || pass.source.discoverAccounts || pass.source.accountIds.length === 0) throw error;
-      for (const accountId of pass.source.accountIds) add(`${top}${accountId}/`);
-    }
-    return roots;
-  }
-
-  private async regionsOf(pass: Pass, accountId: string, roots: readonly string[]): Promise<store.RegionFolder[]> {
-    const found: store.RegionFolder[] = [];
-    for (const root of roots) {
-      for (const kind of (await this.foldersOf(pass, root)).filter(isKindFolder)) {
-        for (const prefix of await this.foldersOf(pass, kind)) {
-          const awsRegion = prefix.slice(kind.length, -1);
-          if (isRegion(awsRegion)) found.push({ prefix, accountId, awsRegion });
-        }
-      }
-    }
-    return found;
-  }
-
-  private async listDue(pass: Pass, due: readonly store.DueFolder[]): Promise<void> {
-    const { grant, now, source } = pass;
-    const wanted = due.filter(({ accountId, regionPrefix }) =>
-      grant.wantsRegion(accountId, regionPrefix.split('/').at(-2) ?? ''),
+  private async mapAccounts(
+    pass: S3Pass,
+    accountIds: readonly string[],
+    roots: ReadonlyMap<string, readonly string[]>,
+  ): Promise<void> {
+    await pass.each(accountIds, (accountId) =>
+      pass.tryAccount(accountId, async () => {
+        const regions = await regionFoldersOf(pass, accountId, roots.get(accountId) ?? []);
+        await store.writeMap(this.deps.database, pass.source.id, accountId, regions, pass.now);
+      }),
     );
-    for (let start = 0; start < wanted.length; start += foldersPerWrite) {
+  }
+
+  private async listDue(pass: S3Pass, due: readonly store.DueFolder[]): Promise<void> {
+    const { now, source } = pass;
+    const isNotified = source.type === 'S3_NOTIFICATIONS';
+    for (let start = 0; start < due.length; start += foldersPerWrite) {
       const listed: store.ListedFolder[] = [];
-      await this.each(pass, wanted.slice(start, start + foldersPerWrite), async (folder) => {
-        const whole = startAfter(folder, now) === null;
-        const done = await this.tryAccount(pass, folder.accountId, () => this.listFolder(pass, folder, livePriority));
-        if (done) listed.push({ ...folder, whole, dueAt: nextListing(folder.day, now) });
-      });
-      await store.markListed(this.deps.database, source.id, listed, now);
+      await pass.each(due.slice(start, start + foldersPerWrite), (folder) =>
+        pass.tryAccount(folder.accountId, async () => {
+          const after = startAfter(folder, now);
+          const { hasNew } = await this.listFolder(pass, folder, foundLive, after);
+          const dueAt = nextListing(hasNew ? { ...folder, lastNewAt: now } : folder, now, isNotified);
+          listed.push({ ...folder, whole: after === null, hasNew, dueAt });
+        }),
+      );
+      await store.markListed(this.deps.database, source.id, listed, openDays(now), now);
     }
   }
 
-  private async listFolder(pass: Pass, folder: DayFolder, priority: number): Promise<void> {
-    const after = startAfter(folder, pass.now);
-    const options = {
-      prefix: dayPrefix(folder),
-      signal: pass.signal,
-      ...(after === null ? {} : { startAfter: after }),
-    };
-    for await (const page of pass.objects.list(options)) {
-      pass.result.lists += 1;
-      const files = page.objects.flatMap((object) => {
-        const sorted = sortObject(object, pass.grant, priority);
-        return sorted.kind === 'collect' ? [sorted.file] : [];
-      });
-      pass.result.found += files.length;
-      const { added, changed } = await this.deps.ledger.discovered(pass.source, files);
-      pass.result.added += added;
-      pass.result.changed += changed;
-    }
-  }
-
-  private async foldersOf(pass: Pass, prefix: string): Promise<string[]> {
-    const found: string[] = [];
-    for await (const page of pass.objects.list({ prefix, delimiter: '/', signal: pass.signal })) {
-      pass.result.lists += 1;
-      found.push(...page.prefixes);
-    }
-    return found;
-  }
-
-  /** False when it failed for this account. What would fail for every account is thrown. */
-  private async tryAccount(pass: Pass, accountId: string, work: () => Promise<void>): Promise<boolean> {
-    // Its other folders would most likely fail as well: the next pass tries again.
-    if (typeof pass.result.accounts.get(accountId) === 'string') return false;
-    try {
-      await work();
-      if (!pass.result.accounts.has(accountId)) pass.result.accounts.set(accountId, null);
-      return true;
-    } catch (error) {
-      if (pass.signal.aborted || !(error instanceof CrosstrailError) || isForAll(error)) throw error;
-      this.deps.log.warn({ err: error, sourceId: pass.source.id, accountId }, 'an account could not be listed');
-      pass.result.accounts.set(accountId, storedReason(error));
-      return false;
-    }
-  }
-
-  /** Runs `work` over the items, eight at a time; the first error that is thrown ends it. */
-  private async each<T>(pass: Pass, items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-    let next = 0;
-    let failed = false;
-    const lane = async () => {
-      while (next < items.length && !failed) {
-        pass.signal.throwIfAborted();
-        const item = items[next++] as T;
-        await work(item).catch((error: unknown) => {
-          failed = true;
-          throw error;
-        });
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, lane));
-  }
-
-  private async record(pass: Pass, error: string | null, accountsIgnored: number | null): Promise<void> {
-    const { source, now, result } = pass;
+  private async record({ source, now, result }: S3Pass, error: string | null, accountsIgnored: number | null) {
     const discovery = { at: now, error, filesIgnored: null, accountsIgnored, accounts: result.accounts };
     await this.deps.sources.recordDiscovery(source.id, discovery);
   }
-}
-
-function isDenied(error: unknown): boolean {
-  return error instanceof CrosstrailError && /^(AccessDenied|403|Forbidden)/.test(String(error.details.awsCode));
-}
-
-/** The role, the bucket or the network fails: the next account would fare no better. */
-function isForAll({ details }: CrosstrailError): boolean {
-  return (
-    details.call === 'sts:AssumeRole' ||
-    /^(NoSuchBucket|CredentialsProviderError|ECONNREFUSED|ENOTFOUND)$/.test(String(details.awsCode))
-  );
 }

@@ -7,6 +7,7 @@ import { locationOf, parseSource } from './source-location.js';
 const A = '111111111111';
 const context = { scope: everyAccount('a test'), owner: null, endpointUrl: null, defaultRegion: 'eu-west-1' };
 const s3: SourceInput = { type: 'S3_LISTING', bucket: 'logs', accountIds: [A] };
+const queueUrl = `https://sqs.eu-west-2.amazonaws.com/${A}/trail`;
 const role = (partition: string) => `arn:${partition}:iam::${A}:role/r`;
 
 describe('the place of a source', () => {
@@ -15,6 +16,16 @@ describe('the place of a source', () => {
     ['a prefix with slashes or without', { ...s3, prefix: '/org/trail/' }, { prefix: 'org/trail/' }],
     ['the partition of its role', { ...s3, roleArn: role('aws-cn') }, { endpoint: 's3:aws-cn' }],
     ['the partition of its region', { ...s3, region: 'us-gov-west-1' }, { endpoint: 's3:aws-us-gov' }],
+    [
+      'the queue that tells of its files',
+      { ...s3, type: 'S3_NOTIFICATIONS', queueUrl },
+      { queueUrl, region: 'eu-west-2' },
+    ],
+    [
+      'a bucket in another region than its queue',
+      { ...s3, type: 'S3_NOTIFICATIONS', queueUrl, region: 'eu-west-1' },
+      { queueUrl, region: 'eu-west-1' },
+    ],
     ['a list without repeats', { ...s3, accountIds: [A, A] }, { accountIds: [A] }],
     [
       'discovered accounts',
@@ -27,7 +38,6 @@ describe('the place of a source', () => {
   });
 
   it.each<[string, SourceInput, RegExp]>([
-    ['input.type', { ...s3, type: 'S3_NOTIFICATIONS' }, /not supported yet/],
     ['input.type', { ...s3, type: 'CLOUDWATCH' }, /not supported yet/],
     ['input.bucket', { ...s3, bucket: null }, /name the bucket/],
     ['input.bucket', { ...s3, bucket: 's3://logs' }, /no name/],
@@ -38,7 +48,10 @@ describe('the place of a source', () => {
     ['input.roleArn', { ...s3, roleArn: 'admin' }, /ARN/],
     ['input.externalId', { ...s3, externalId: 'a b' }, /letters/],
     ['input.path', { ...s3, path: '/x' }, /does not belong/],
-    ['input.queueUrl', { ...s3, queueUrl: 'https://q' }, /does not belong/],
+    ['input.queueUrl', { ...s3, queueUrl }, /does not belong/],
+    ['input.queueUrl', { type: 'DIRECTORY', path: '/', queueUrl, accountIds: [A] }, /does not belong/],
+    ['input.queueUrl', { ...s3, type: 'S3_NOTIFICATIONS' }, /name the queue/],
+    ['input.queueUrl', { ...s3, type: 'S3_NOTIFICATIONS', queueUrl: 'http://127.0.0.1/1/q' }, /no URL of an SQS/],
     ['input.accountIds', { ...s3, accountIds: [] }, /discoverAccounts/],
     [
       'input.accountIds',

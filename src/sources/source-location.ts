@@ -2,11 +2,18 @@ import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type AccountScope, coversAll } from '../access/scope.js';
-import { parseExternalId, parseRegion, parseRole } from '../accounts/aws-identity.inputs.js';
+import {
+  type IdentitySettings,
+  parseExternalId,
+  parseRegion,
+  parseRole,
+  requireNothingDisclosed,
+} from '../accounts/aws-identity.inputs.js';
 import { parseRoleArn, partitionOfRegion } from '../platform/aws/partition.js';
 import { badInput } from '../platform/errors.js';
 import { parsePrefix } from './prefix.inputs.js';
-import type { SourceType } from './source.entity.js';
+import { parseQueueUrl } from './queue-url.js';
+import type { Source, SourceType } from './source.entity.js';
 import type { SourceInput, UpdateSourceInput } from './source.inputs.js';
 
 /** A source as it is stored. */
@@ -17,8 +24,12 @@ export interface SourceSettings {
   /** Empty, or ending with a slash. */
   readonly prefix: string;
   readonly region: string | null;
+  /** Of S3_NOTIFICATIONS. */
+  readonly queueUrl: string | null;
   readonly roleArn: string | null;
   readonly externalId: string | null;
+  readonly viaRoleArn: string | null;
+  readonly viaExternalId: string | null;
   readonly accountIds: readonly string[];
   readonly discoverAccounts: boolean;
 }
@@ -45,39 +56,67 @@ const everyAccountOnly = 'takes a token for every account';
 /** Reads what a client asks to connect. @throws BAD_USER_INPUT naming the argument by its path below `path` */
 export async function parseSource(path: string, input: SourceInput, context: LocationContext): Promise<SourceSettings> {
   requireSupported(`${path}.type`, input.type);
-  refuse(path, input, ['queueUrl', ...(input.type === 'DIRECTORY' ? s3Only : directoryOnly)]);
+  refuse(path, input, input.type === 'DIRECTORY' ? s3Only : directoryOnly);
+  if (input.type !== 'S3_NOTIFICATIONS') refuse(path, input, ['queueUrl']);
   const accounts = parseAccounts(path, input, context);
   const prefix = parsePrefix(`${path}.prefix`, input.prefix ?? '');
   if (input.type === 'DIRECTORY') {
     const bucketName = await parseDirectory(`${path}.path`, input.path, context.scope);
-    const nobody = { region: null, roleArn: null, externalId: null };
+    const nobody = { region: null, queueUrl: null, roleArn: null, externalId: null, ...noVia };
     return { type: input.type, endpoint: directoryEndpoint, bucketName, prefix, ...nobody, ...accounts };
   }
   const roleArn = parseRole(`${path}.roleArn`, input.roleArn ?? null, context.scope);
   const assumed = roleArn ?? context.owner?.roleArn ?? null;
   requireIdentity(`${path}.roleArn`, assumed, context.scope);
-  const region = input.region ? parseRegion(`${path}.region`, input.region) : null;
+  const queue =
+    input.type === 'S3_NOTIFICATIONS' ? parseQueueUrl(`${path}.queueUrl`, input.queueUrl, context.endpointUrl) : null;
+  // S3 tells queues of its bucket's region only: where nothing else is said, the bucket is there.
+  const region = input.region ? parseRegion(`${path}.region`, input.region) : (queue?.region ?? null);
   return {
     type: input.type,
     endpoint: context.endpointUrl ?? `s3:${partitionOf(assumed, region ?? context.defaultRegion)}`,
     bucketName: parseBucket(`${path}.bucket`, input.bucket),
     prefix,
     region,
+    queueUrl: queue?.url ?? null,
     roleArn,
     externalId: parseExternalId(`${path}.externalId`, input.externalId ?? null),
+    viaRoleArn: parseVia(`${path}.viaRoleArn`, input.viaRoleArn ?? null, roleArn !== null, context.scope),
+    viaExternalId: parseExternalId(`${path}.viaExternalId`, input.viaExternalId ?? null),
     ...accounts,
   };
 }
 
 /** Changes to the identity of an S3 source; a directory has none. */
-export function parseIdentityChange(input: UpdateSourceInput, type: SourceType, scope: AccountScope) {
-  if (type === 'DIRECTORY') refuse('input', input, ['region', 'roleArn', 'externalId']);
+export function parseIdentityChange(
+  input: UpdateSourceInput,
+  known: Pick<Source, 'type' | 'ownerAccountId'> & IdentitySettings,
+  scope: AccountScope,
+) {
+  if (known.type === 'DIRECTORY') refuse('input', input, identityOnly);
   if (input.roleArn === null) requireIdentity('input.roleArn', null, scope);
-  return {
+  // A source of an account may have its role from there: then the way to it comes from there as well.
+  const hasRole =
+    input.roleArn === undefined ? !!known.roleArn && known.ownerAccountId === null : input.roleArn !== null;
+  const change = {
     region: input.region ? parseRegion('input.region', input.region) : input.region,
     roleArn: parseRole('input.roleArn', input.roleArn, scope),
     externalId: parseExternalId('input.externalId', input.externalId),
+    viaRoleArn: parseVia('input.viaRoleArn', input.viaRoleArn, hasRole, scope),
+    viaExternalId: parseExternalId('input.viaExternalId', input.viaExternalId),
   };
+  requireNothingDisclosed('input', change, known, scope);
+  return change;
+}
+
+function parseVia<T extends string | null | undefined>(
+  argument: string,
+  arn: T,
+  hasRole: boolean,
+  scope: AccountScope,
+): T {
+  if (arn && !hasRole) throw badInput(argument, 'name the role that it leads to as well, in roleArn');
+  return parseRole(argument, arn, scope);
 }
 
 /** The accounts that a source may speak for: a token can lend only what it has. */
@@ -107,12 +146,14 @@ export function locationOf(endpoint: string, bucketName: string, prefix: string)
     : `s3://${bucketName}/${prefix}`;
 }
 
-const s3Only = ['bucket', 'region', 'roleArn', 'externalId'] as const;
+const noVia = { viaRoleArn: null, viaExternalId: null };
+const identityOnly = ['region', 'roleArn', 'externalId', 'viaRoleArn', 'viaExternalId'] as const;
+const s3Only = ['bucket', ...identityOnly] as const;
 const directoryOnly = ['path'] as const;
 
 function requireSupported(argument: string, type: SourceType): void {
-  if (type === 'S3_LISTING' || type === 'DIRECTORY') return;
-  throw badInput(argument, `${type} is not supported yet; use S3_LISTING or DIRECTORY`);
+  if (type !== 'CLOUDWATCH') return;
+  throw badInput(argument, `${type} is not supported yet; use S3_LISTING, S3_NOTIFICATIONS or DIRECTORY`);
 }
 
 function refuse<T extends object>(path: string, input: T, names: readonly (keyof T & string)[]): void {

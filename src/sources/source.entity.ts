@@ -17,7 +17,9 @@ registerEnumType(SourceType, {
   description: 'How the log files of a source are found.',
   valuesConfig: {
     S3_LISTING: { description: 'The folders of an S3 bucket are listed again and again.' },
-    S3_NOTIFICATIONS: { description: 'S3 or CloudTrail tells of new files through an SQS queue. Not supported yet.' },
+    S3_NOTIFICATIONS: {
+      description: 'An SQS queue tells of new files. The bucket is listed as well, rarely: a message may be lost.',
+    },
     DIRECTORY: { description: 'A directory of the server that is laid out as a bucket; new files are seen at once.' },
     CLOUDWATCH: { description: 'The API of CloudWatch itself. Not supported yet.' },
   },
@@ -63,6 +65,9 @@ export class Source {
   @Field(() => String, { nullable: true, description: 'The region of the bucket, where it was given.' })
   region: string | null;
 
+  @Field(() => String, { nullable: true, description: 'S3_NOTIFICATIONS: the SQS queue that tells of new files.' })
+  queueUrl: string | null;
+
   ownerAccountId: string | null;
 
   /** The source's own role, else its owner's; and the external id that goes with it. */
@@ -72,6 +77,10 @@ export class Source {
   })
   roleArn: string | null;
   externalId: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The role that assumes it, where one stands between.' })
+  viaRoleArn: string | null;
+  viaExternalId: string | null;
 
   @Field(() => [AccountIdScalar], {
     description: 'The accounts it speaks for. Files under the path of any other account are not collected through it.',
@@ -92,17 +101,47 @@ export class Source {
 
   ownError: string | null;
 
+  /** Why its queue could not be read. */
+  queueError: string | null;
+
   @Field(() => String, {
     nullable: true,
     description: 'Why collecting fails, for the source as a whole or for the first account that fails.',
   })
   lastError: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Why its digest files cannot be verified, such as a missing cloudtrail:ListPublicKeys. Files are collected all the same.',
+  })
+  digestError: string | null;
+
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last looked through for new files.' })
   lastDiscoveryAt: Date | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When AWS delivered the newest file found through it.' })
   lastFileAt: Date | null;
+
+  @Field(() => Float, { description: 'S3_NOTIFICATIONS: messages received, those that came more than once included.' })
+  messagesReceived: number;
+
+  @Field(() => Float, {
+    description: 'S3_NOTIFICATIONS: messages not understood, or not wholly; `setAsideNotifications` has the last.',
+  })
+  messagesSetAside: number;
+
+  @Field(() => Float, {
+    description:
+      'S3_NOTIFICATIONS: objects that messages told of and that are not collected: no log files, or of another bucket, prefix, account or region.',
+  })
+  objectsIgnored: number;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'S3_NOTIFICATIONS: when the last message came.' })
+  lastMessageAt: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'S3_NOTIFICATIONS: when the queue last answered.' })
+  lastPolledAt: Date | null;
 
   @Field(() => Float, {
     description: 'Log files that the last look saw under accounts that it does not speak for (directories only).',

@@ -40,6 +40,19 @@ export class SourceInput {
   })
   externalId?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'S3 types: a role on the way. Crosstrail assumes it, and it assumes `roleArn`, which must be given too.',
+  })
+  viaRoleArn?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The external id that the role on the way asks for. It is never shown again.',
+  })
+  viaExternalId?: string | null;
+
   @Field(() => [AccountIdScalar], {
     nullable: true,
     description: 'The accounts it may speak for. Inside `createAccount`, the account alone when left out.',
@@ -66,6 +79,12 @@ export class UpdateSourceInput {
 
   @Field(() => String, { nullable: true, description: "The external id that the role's trust policy asks for." })
   externalId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'S3 types: a role on the way to the one that reads the bucket.' })
+  viaRoleArn?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The external id that the role on the way asks for.' })
+  viaExternalId?: string | null;
 
   @Field(() => [AccountIdScalar], { nullable: true, description: 'All accounts it may speak for from now on.' })
   accountIds?: string[] | null;

@@ -2,12 +2,12 @@ import 'reflect-metadata';
 import DataLoader from 'dataloader';
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type GraphQLContext, loaderOf, requireScope } from '../access/context.js';
+import { CheckResult } from '../platform/graphql/check.entity.js';
 import { AccountIdScalar } from '../platform/graphql/scalars.js';
 import { Source, SourceConnection } from './source.entity.js';
 import { DeleteSourceInput, SourceInput, SourcePayload, SourcesArgs, UpdateSourceInput } from './source.inputs.js';
 import type { SourceService } from './source.service.js';
 import type { Backlog } from './source.store.js';
-import { CheckResult } from './source-check.entity.js';
 import type { SourceCheck } from './source-check.js';
 
 const backlogKey = {};

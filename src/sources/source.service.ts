@@ -3,6 +3,7 @@ import type { Caller } from '../access/context.js';
 import { type AccountScope, narrow } from '../access/scope.js';
 import type { Account } from '../accounts/account.entity.js';
 import type { AccountService } from '../accounts/account.service.js';
+import { withoutSecrets } from '../accounts/aws-identity.inputs.js';
 import type { CursorCodec } from '../lib/cursor.js';
 import { isUuid } from '../lib/uuid.js';
 import type { AwsSessions } from '../platform/aws/aws-sessions.js';
@@ -49,6 +50,14 @@ export class SourceService {
   async findAll(scope: AccountScope, ids: readonly string[]): Promise<Source[]> {
     const query = { ...everything, scope, ids };
     return store.listSources(this.deps.database, query, { after: null, limit: null });
+  }
+
+  /** The other sources of the scope that the same queue tells of new files. */
+  async toldBy(scope: AccountScope, { id, queueUrl, endpoint }: Source): Promise<Source[]> {
+    if (queueUrl === null) return [];
+    const query = { ...everything, scope, types: ['S3_NOTIFICATIONS'] as const, queueUrl };
+    const sources = await store.listSources(this.deps.database, query, { after: null, limit: null });
+    return sources.filter((source) => source.id !== id && source.endpoint === endpoint);
   }
 
   async page(scope: AccountScope, args: SourcesArgs): Promise<Connection<Source>> {
@@ -116,7 +125,7 @@ export class SourceService {
     const source = await this.deps.database.transaction(async (sql) => {
       if (isUuid(input.id)) await store.lockSource(sql, input.id);
       const known = await this.requireIn(sql, caller.accounts, input.id);
-      const identity = parseIdentityChange(input, known.type, caller.accounts);
+      const identity = parseIdentityChange(input, known, caller.accounts);
       const grants = parseAccounts(
         'input',
         {
@@ -130,8 +139,7 @@ export class SourceService {
         await this.deps.accounts.ensure(sql, grants.accountIds, 'named');
         await store.setAccounts(sql, known.id, grants.accountIds);
       }
-      const { externalId, ...shown } = identity;
-      const details = { ...shown, ...grants, ...(externalId === undefined ? {} : { externalId: 'changed' }) };
+      const details = { ...withoutSecrets(identity), ...grants };
       await this.audit(sql, caller, 'updateSource', known, details);
       return this.requireIn(sql, caller.accounts, known.id);
     });
@@ -163,6 +171,16 @@ export class SourceService {
     await store.recordDiscovery(this.deps.database, sourceId, discovery);
   }
 
+  /** @param at the start of a look through a directory that came to its end and took in these accounts */
+  async recordLook(sourceId: string, accountIds: readonly string[], at: Date): Promise<void> {
+    await store.recordLook(this.deps.database, sourceId, accountIds, at);
+  }
+
+  /** @param error why its digests cannot be verified; null where they can */
+  async recordDigestError(sourceId: string, error: string | null): Promise<void> {
+    await store.recordDigestError(this.deps.database, sourceId, error);
+  }
+
   private async parse(
     path: string,
     input: SourceInput,
@@ -191,8 +209,10 @@ export class SourceService {
     await this.deps.accounts.ensure(sql, settings.accountIds, 'named');
     await store.setAccounts(sql, id, settings.accountIds);
     const source = await this.requireIn(sql, caller.accounts, id);
-    const { location, roleArn, accountIds, discoverAccounts, type } = source;
-    await this.audit(sql, caller, 'createSource', source, { type, location, roleArn, accountIds, discoverAccounts });
+    const { location, roleArn, viaRoleArn, accountIds, discoverAccounts, type } = source;
+    const details = { type, location, roleArn, accountIds, discoverAccounts };
+    const via = viaRoleArn === null ? {} : { viaRoleArn };
+    await this.audit(sql, caller, 'createSource', source, { ...details, ...via });
     return source;
   }
 

@@ -10,13 +10,18 @@ type SourceRow = Omit<Source, 'location' | 'status' | 'lastError'> & { accountEr
 
 const selected = `
   SELECT source.id, source.type, source.bucket_id AS "bucketId", log_bucket.endpoint, log_bucket.name AS "bucketName",
-    source.prefix, source.region, source.owner_account_id AS "ownerAccountId", source.discover_accounts AS "discoverAccounts",
+    source.prefix, source.region, source.queue_url AS "queueUrl", source.owner_account_id AS "ownerAccountId", source.discover_accounts AS "discoverAccounts",
     coalesce(source.role_arn, owner.role_arn) AS "roleArn",
     CASE WHEN source.role_arn IS NULL THEN coalesce(source.external_id, owner.external_id)
       ELSE source.external_id END AS "externalId",
-    source.last_error AS "ownError", source.last_discovery_at AS "lastDiscoveryAt",
+    CASE WHEN source.role_arn IS NULL THEN owner.via_role_arn ELSE source.via_role_arn END AS "viaRoleArn",
+    CASE WHEN source.role_arn IS NULL THEN owner.via_external_id ELSE source.via_external_id END AS "viaExternalId",
+    source.last_error AS "ownError", source.digest_error AS "digestError", source.queue_error AS "queueError", source.last_discovery_at AS "lastDiscoveryAt",
     source.last_file_at AS "lastFileAt", source.files_ignored::float8 AS "filesIgnored",
-    source.accounts_ignored AS "accountsIgnored", source.created_at AS "createdAt",
+    source.accounts_ignored AS "accountsIgnored", source.messages_received::float8 AS "messagesReceived",
+    source.messages_set_aside::float8 AS "messagesSetAside", source.objects_ignored::float8 AS "objectsIgnored",
+    source.last_message_at AS "lastMessageAt", source.last_polled_at AS "lastPolledAt",
+    source.created_at AS "createdAt",
     source.created_at::text AS "createdAtText",
     granted.ids AS "accountIds", granted.active AS "activeAccountIds",
     granted.regions AS "accountRegions", granted.error AS "accountError"
@@ -37,6 +42,7 @@ export interface SourceQuery {
   readonly ids: readonly string[] | null;
   readonly accountIds: readonly string[] | null;
   readonly types: readonly SourceType[] | null;
+  readonly queueUrl?: string;
 }
 
 /**
@@ -49,12 +55,13 @@ function visible(scope: AccountScope, parameters: Parameters): string {
     AND granted.ids <@ ${parameters.add(scope.accountIds, 'text[]')})`;
 }
 
-function conditions({ scope, ids, accountIds, types }: SourceQuery, parameters: Parameters): string {
+function conditions({ scope, ids, accountIds, types, queueUrl }: SourceQuery, parameters: Parameters): string {
   return [
     visible(scope, parameters),
     ...(ids === null ? [] : [`source.id = ANY (${parameters.add(ids, 'uuid[]')})`]),
     ...(accountIds === null ? [] : [`granted.ids && ${parameters.add(accountIds, 'text[]')}`]),
     ...(types === null ? [] : [`source.type = ANY (${parameters.add(types, 'text[]')})`]),
+    ...(queueUrl === undefined ? [] : [`source.queue_url = ${parameters.add(queueUrl, 'text')}`]),
   ].join(' AND ');
 }
 
@@ -98,7 +105,7 @@ export async function countSources(sql: Sql, query: SourceQuery): Promise<number
 }
 
 function sourceOf({ accountError, ...row }: SourceRow): Source {
-  const lastError = row.ownError ?? accountError;
+  const lastError = row.ownError ?? row.queueError ?? accountError;
   return {
     ...row,
     location: locationOf(row.endpoint, row.bucketName, row.prefix),
@@ -119,8 +126,10 @@ export async function insertSource(sql: Sql, settings: SourceSettings, ownerAcco
     settings.bucketName,
   ]);
   const [row] = await sql.query<{ id: string }>(
-    `INSERT INTO source (type, bucket_id, prefix, region, role_arn, external_id, owner_account_id, discover_accounts)
-     SELECT $3, id, $4, $5, $6, $7, $8, $9 FROM log_bucket WHERE endpoint = $1 AND name = $2
+    `INSERT INTO source
+       (type, bucket_id, prefix, region, role_arn, external_id, owner_account_id, discover_accounts, queue_url,
+        via_role_arn, via_external_id)
+     SELECT $3, id, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM log_bucket WHERE endpoint = $1 AND name = $2
      RETURNING id`,
     [
       settings.endpoint,
@@ -132,6 +141,9 @@ export async function insertSource(sql: Sql, settings: SourceSettings, ownerAcco
       settings.externalId,
       ownerAccountId,
       settings.discoverAccounts,
+      settings.queueUrl,
+      settings.viaRoleArn,
+      settings.viaExternalId,
     ],
   );
   return (row as { id: string }).id;
@@ -142,8 +154,8 @@ export async function sourcesAt(sql: Sql, settings: SourceSettings, ownerAccount
   const rows = await sql.query<{ id: string }>(
     `SELECT source.id FROM source JOIN log_bucket ON log_bucket.id = source.bucket_id
      WHERE log_bucket.endpoint = $1 AND log_bucket.name = $2 AND source.type = $3 AND source.prefix = $4
-       AND source.owner_account_id IS NOT DISTINCT FROM $5`,
-    [settings.endpoint, settings.bucketName, settings.type, settings.prefix, ownerAccountId],
+       AND source.owner_account_id IS NOT DISTINCT FROM $5 AND source.queue_url IS NOT DISTINCT FROM $6`,
+    [settings.endpoint, settings.bucketName, settings.type, settings.prefix, ownerAccountId, settings.queueUrl],
   );
   return rows.map(({ id }) => id);
 }
@@ -152,6 +164,8 @@ export interface SourceChanges {
   readonly region: string | null | undefined;
   readonly roleArn: string | null | undefined;
   readonly externalId: string | null | undefined;
+  readonly viaRoleArn: string | null | undefined;
+  readonly viaExternalId: string | null | undefined;
   readonly discoverAccounts: boolean;
 }
 
@@ -164,13 +178,19 @@ export async function lockSource(sql: Sql, id: string): Promise<void> {
 export async function updateSource(sql: Sql, id: string, changes: SourceChanges): Promise<void> {
   const parameters = new Parameters();
   const where = parameters.add(id, 'uuid');
-  const columns = { region: changes.region, role_arn: changes.roleArn, external_id: changes.externalId };
+  const columns = {
+    region: changes.region,
+    role_arn: changes.roleArn,
+    external_id: changes.externalId,
+    via_role_arn: changes.viaRoleArn,
+    via_external_id: changes.viaExternalId,
+  };
   const set = Object.entries(columns).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name} = ${parameters.add(value, 'text')}`],
   );
   set.push(`discover_accounts = ${parameters.add(changes.discoverAccounts, 'boolean')}`);
   await sql.query(
-    `UPDATE source SET ${set.join(', ')}, last_error = NULL, updated_at = now() WHERE id = ${where}`,
+    `UPDATE source SET ${set.join(', ')}, last_error = NULL, queue_error = NULL, updated_at = now() WHERE id = ${where}`,
     parameters.values,
   );
   await sql.query('UPDATE source_account SET last_error = NULL, mapped_at = NULL WHERE source_id = $1', [id]);
@@ -206,14 +226,18 @@ export async function grantAccounts(
   );
 }
 
-/** Files that nobody has begun to read go with their source; those that were read stay in the ledger. */
+/**
+ * Files that nobody has begun to read go with their source, unless a digest names them, and so do digests that are not
+ * verified. What a verified digest says was delivered is not forgotten: deleting a source would make whole what is not.
+ */
 export async function deleteSource(sql: Sql, id: string): Promise<void> {
   await sql.query('DELETE FROM source WHERE id = $1', [id]);
   await sql.query(
     `DELETE FROM log_file WHERE source_id = $1 AND state IN ('DISCOVERED', 'QUARANTINED', 'MISSING')
-       AND revision = 1 AND ingested_at IS NULL`,
+       AND revision = 1 AND ingested_at IS NULL AND digest_id IS NULL`,
     [id],
   );
+  await sql.query("DELETE FROM digest WHERE source_id = $1 AND state <> 'VERIFIED'", [id]);
 }
 
 export interface Discovery {
@@ -242,6 +266,22 @@ export async function recordDiscovery(sql: Sql, id: string, discovery: Discovery
      WHERE source_id = $1 AND source_account.account_id = tried.account_id
        AND source_account.last_error IS DISTINCT FROM tried.error`,
     [id, [...discovery.accounts.keys()], [...discovery.accounts.values()]],
+  );
+}
+
+export async function recordDigestError(sql: Sql, id: string, error: string | null): Promise<void> {
+  await sql.query('UPDATE source SET digest_error = $2 WHERE id = $1 AND digest_error IS DISTINCT FROM $2', [
+    id,
+    error,
+  ]);
+}
+
+/** A time is never put back: looks may end in another order than they began. */
+export async function recordLook(sql: Sql, id: string, accountIds: readonly string[], at: Date): Promise<void> {
+  await sql.query(
+    `UPDATE source_account SET looked_at = $3
+     WHERE source_id = $1 AND account_id = ANY ($2::text[]) AND (looked_at IS NULL OR looked_at < $3)`,
+    [id, accountIds, at],
   );
 }
 

@@ -321,6 +321,26 @@ describeOnEachStore('queue', (store) => {
     expect(lines.items.filter(({ level }) => level >= 40).length).toBeLessThanOrEqual(1);
   });
 
+  it('goes on, schedules included, after its store has lost everything', async () => {
+    const ticks = new Collector<number>();
+    const handled = new Collector<number>();
+    const tick: JobDefinition<object> = {
+      name: 'tick',
+      concurrency: 1,
+      everySeconds: 3_600,
+      handle: async () => ticks.push(0),
+    };
+    const job = noting('other', handled);
+    const queue = await open({ keepSchedulesMs: 50 });
+    await queue.work([tick, job]);
+    await ticks.until(1);
+    await store().loseEverything();
+    await ticks.until(2);
+    await queue.add(job, { n: 1 }, { unique });
+    await handled.until(1);
+    expect(await schedules(store())).toEqual({ tick: 3_600 });
+  });
+
   it('refuses names that are no names, two jobs of one name, and to be started twice', async () => {
     const queue = await open();
     await expect(queue.add({ name: 'a:b' }, {})).rejects.toThrow('not a job name');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import { loseQueueOnPostgres, loseQueueOnRedis } from '../support/lose-queue.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { describeRedis, startTestRedis, type TestRedis } from '../support/test-redis.js';
 
@@ -9,6 +10,8 @@ export interface Store {
   readonly connection: { readonly databaseUrl: string; readonly redisUrl?: string; readonly prefix: string };
   /** Cuts every connection that is open now, as a restart of the server or of a firewall does. */
   cutConnections(): Promise<void>;
+  /** As a server that comes back empty: jobs, schedules, everything. */
+  loseEverything(): Promise<void>;
 }
 
 /** Runs one suite on both backends. `store()` is the current test's. */
@@ -44,6 +47,7 @@ function postgresStore({ url, database }: TestDatabase): Store {
         'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
       );
     },
+    loseEverything: () => loseQueueOnPostgres(database),
   };
 }
 
@@ -57,5 +61,6 @@ function redisStore(redisUrl: string): Store {
       await administrator.client('KILL', 'TYPE', 'pubsub');
       administrator.disconnect();
     },
+    loseEverything: () => loseQueueOnRedis(redisUrl),
   };
 }

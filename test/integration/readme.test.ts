@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { hubPolicy, readBucketPolicy, trustPolicy } from '../../src/cli/policies.js';
+import { hubPolicy, readBucketPolicy, readQueuePolicy, tellQueuePolicy, trustPolicy } from '../../src/cli/policies.js';
 import { configVariables } from '../../src/config.js';
 import { cliProgram } from '../support/cli-program.js';
 
@@ -30,6 +30,8 @@ it('its policies are those that the commands print', () => {
     hubPolicy('arn:aws:iam::*:role/crosstrail'),
     trustPolicy('arn:aws:iam::999900001111:role/crosstrail-hub', 'EXTERNAL_ID'),
     readBucketPolicy({ bucket: 'BUCKET' }),
+    readQueuePolicy('QUEUE_ARN'),
+    tellQueuePolicy('QUEUE_ARN', 'BUCKET'),
   ]);
 });
 
@@ -46,7 +48,9 @@ it('its table of commands has every command', () => {
 it('every npm script and every command that it names exists', () => {
   const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text).join('');
   const named = [...blocks.matchAll(/npm (?:run )?(\w+)/g)].map(([, name = '']) => name);
-  const typed = [...blocks.matchAll(/^crosstrail ((?:account |source |token )?\w+)/gm)].map(([, name = '']) => name);
+  const typed = [...blocks.matchAll(/^crosstrail ((?:account |organization |source |token )?\w+)/gm)].map(
+    ([, name = '']) => name,
+  );
   expect(named.length).toBeGreaterThan(0);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
   expect(typed.length).toBeGreaterThan(0);

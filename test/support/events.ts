@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BatchResult, EventWriter } from '../../src/events/event-writer.service.js';
 import { createPartitions, type Partitions } from '../../src/events/partition.service.js';
+import { SegmentBuilder } from '../../src/events/segment-builder.service.js';
 import type { CloudTrailEvent } from '../../src/formats/cloudtrail/cloudtrail-event.js';
 import type { Database, Transaction } from '../../src/platform/database/database.js';
 
@@ -81,15 +82,22 @@ async function write(
   events: readonly (TestEvent & CloudTrailEvent)[],
 ): Promise<{ writer: EventWriter; batch: BatchResult }> {
   const writer = await EventWriter.open(transaction, partitions.has);
-  try {
-    for (const event of events) {
-      const raw = Buffer.from(recordOf(event));
-      const recordHash = createHash('sha256').update(raw).digest().readBigInt64BE();
-      const { accountId = '111111111111', logFileId = '1' } = event;
-      await writer.add({ event, accountId, logFileId, recordHash }, raw);
-    }
-    return { writer, batch: await writer.finish() };
-  } finally {
-    await writer.settled();
+  const batch = { id: BigInt(writer.batchId), nextChunk: 0 };
+  let segment = new SegmentBuilder(batch);
+  const send = async () => {
+    const sent = segment;
+    segment = new SegmentBuilder(batch);
+    const keys = sent.keys();
+    await writer.write({ keys, encoded: sent.encodeAll(keys), encode: async (part) => sent.encode(part) });
+  };
+  for (const event of events) {
+    const raw = Buffer.from(recordOf(event));
+    const recordHash = createHash('sha256').update(raw).digest().readBigInt64BE();
+    const { accountId = '111111111111', logFileId = '1', eventId, eventTime } = event;
+    const file = { id: logFileId, accountId, awsRegion: event.awsRegion, deliveredAt: noon };
+    segment.add(file, { raw, recordHash, eventId, eventTime, event });
+    if (segment.isFull) await send();
   }
+  if (!segment.isEmpty) await send();
+  return { writer, batch: writer.result };
 }

@@ -4,6 +4,8 @@ import type { Database } from '../../src/platform/database/database.js';
 import { ask } from './app.js';
 import { logKey } from './collection.js';
 import { noon, storeEvents, testEvent } from './events.js';
+import { plantBackfills } from './planted-backfills.js';
+import { plantIntegrity } from './planted-integrity.js';
 
 /*
  * Two accounts with something in every place that the API can show. What belongs to the far account says `canary`
@@ -28,6 +30,8 @@ export interface Planted {
   /** Read whole, seen again, quarantined, waiting. */
   readonly files: readonly string[];
   readonly eventId: string;
+  /** One that runs, one that is done and gave up. */
+  readonly backfills: readonly string[];
 }
 
 /** @param folder where the directory of its source is made */
@@ -57,12 +61,17 @@ export async function plantAccount(
   const gone = await plantToken(url, `${which}-revoked-token`, accountIds);
   await ask(url, 'mutation ($id: ID!) { revokeToken(id: $id) { token { id } } }', { id: gone.id });
   await database.query(
-    `UPDATE source SET last_error = $2, last_discovery_at = now(), last_file_at = now() WHERE id = $1`,
-    [bucketSource, `${which}-source-error`],
+    `UPDATE source SET last_error = $2, last_discovery_at = now(), last_file_at = now(), queue_url = $3,
+       last_message_at = now(), last_polled_at = now() WHERE id = $1`,
+    [bucketSource, `${which}-source-error`, `https://sqs.eu-west-1.amazonaws.com/${accountId}/${which}-queue`],
   );
+  await database.query('UPDATE account SET closed_at = now() WHERE account_id = $1', [accountId]);
+  await plantSetAside(database, bucketSource, which);
   const files = await plantFiles(database, { accountId, sourceId: bucketSource, which });
   const eventId = await plantEvents(database, { accountId, files, which });
-  return { accountId, bucketSource, directorySource, token, secret, files, eventId };
+  await plantIntegrity(database, { accountId, which, bucketSource, files });
+  const backfills = await plantBackfills(database, { accountId, which, bucketSource });
+  return { accountId, bucketSource, directorySource, token, secret, files, eventId, backfills };
 }
 
 /** Sources that collect for the own accounts as well, but are not for the eyes of their token. */
@@ -88,6 +97,21 @@ export async function plantSharedSources(
   return { shared, all };
 }
 
+/** Of nobody but those who see every account. */
+export async function plantOrganization(database: Database): Promise<string> {
+  const [row] = await database.query<{ id: string }>(
+    `INSERT INTO organization (aws_id, management_account_id, role_arn, via_role_arn, member_role_name, last_error,
+       last_refreshed_at, due_at)
+     VALUES ('canary-organization', $1, $2, $3, 'canary-member-role', 'canary-organization-error', now(), 'infinity')
+     RETURNING id`,
+    [
+      farAccount,
+      ...['organization-role', 'organization-via-role'].map((name) => `arn:aws:iam::${farAccount}:role/canary-${name}`),
+    ],
+  );
+  return row?.id ?? '';
+}
+
 /** More of the own account, which comes behind the far one's where a list goes by age. */
 export async function plantLater(database: Database, url: string, { files: [logFileId = ''] }: Planted): Promise<void> {
   await plantSource(url, { type: 'S3_LISTING', bucket: 'own-later-bucket', accountIds: [ownAccount] });
@@ -98,15 +122,24 @@ export async function plantLater(database: Database, url: string, { files: [logF
 
 /** Takes the far account out of every table, as if it had never been. */
 export async function uprootFarAccount(database: Database): Promise<void> {
-  for (const table of ['event', 'record_chunk', 'event_sighting', 'event_count', 'log_file']) {
+  for (const table of [
+    'event',
+    'record_chunk',
+    'event_sighting',
+    'event_count',
+    'log_file',
+    'digest_chain',
+    'account_region',
+  ]) {
     await database.query(`DELETE FROM ${table} WHERE account_id = $1`, [farAccount]);
   }
   await database.query('DELETE FROM source WHERE id IN (SELECT source_id FROM source_account WHERE account_id = $1)', [
     farAccount,
   ]);
-  for (const table of ['token', 'audit_entry']) {
+  for (const table of ['token', 'audit_entry', 'backfill']) {
     await database.query(`DELETE FROM ${table} WHERE $1 = ANY (account_ids)`, [farAccount]);
   }
+  await database.query('DELETE FROM organization');
   await database.query('DELETE FROM account WHERE account_id = $1', [farAccount]);
 }
 
@@ -129,9 +162,11 @@ export async function everyRow(database: Database): Promise<Record<string, strin
 function accountInput(accountId: string, which: string) {
   return {
     accountId,
+    retentionDays: 36_500,
     name: `${which}-first-name`,
     roleArn: `arn:aws:iam::${accountId}:role/${which}-role`,
     externalId: `${which}-external-id`,
+    viaRoleArn: `arn:aws:iam::${accountId}:role/${which}-via-role`,
     regions: [`eu-${which}-1`],
     tags: { [`${which}-tag`]: `${which}-tag-value` },
     sources: [{ type: 'S3_LISTING', bucket: `${which}-bucket`, prefix: `${which}-prefix`, region: `eu-${which}-2` }],
@@ -142,6 +177,15 @@ async function plantSource(url: string, input: object): Promise<string> {
   const document = 'mutation ($input: SourceInput!) { createSource(input: $input) { source { id } } }';
   const { createSource } = await ask<{ createSource: { source: { id: string } } }>(url, document, { input });
   return createSource.source.id;
+}
+
+/** Two, so that a page of one has another behind it. */
+async function plantSetAside(database: Database, sourceId: string, which: string): Promise<void> {
+  await database.query(
+    `INSERT INTO set_aside_notification (source_id, message_id, reason, body)
+     SELECT $1, $2 || n, $3, $4 FROM generate_series(1, 2) AS n`,
+    [sourceId, `${which}-message-id`, `${which}-set-aside-reason`, `${which}-set-aside-body`],
+  );
 }
 
 async function plantToken(url: string, name: string, accountIds: readonly string[]) {

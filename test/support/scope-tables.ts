@@ -1,10 +1,23 @@
 import { noon } from './events.js';
 import { farAccount, ownAccount, type Planted, sharedEventId } from './planted-accounts.js';
+import { plantedRange } from './planted-integrity.js';
 import type { ArgumentTable } from './schema-walk.js';
 
 /** Cursors of the all-account token, each behind the far account's rows in its list. */
 export type FarCursors = Readonly<
-  Record<'events' | 'eventFeed' | 'logFiles' | 'accounts' | 'sources' | 'tokens' | 'auditLog', string>
+  Record<
+    | 'events'
+    | 'eventFeed'
+    | 'logFiles'
+    | 'digests'
+    | 'accounts'
+    | 'sources'
+    | 'backfills'
+    | 'tokens'
+    | 'auditLog'
+    | 'setAside',
+    string
+  >
 >;
 
 export interface Ids {
@@ -12,12 +25,21 @@ export interface Ids {
   readonly far: Planted;
   readonly sharedSource: string;
   readonly discoveringSource: string;
+  readonly organization: string;
 }
 
 const nobody = '999999999999';
 const noId = '00000000-0000-4000-8000-0000000000aa';
 const after = new Date(noon + 60_000).toISOString();
 const before = new Date(noon - 60_000).toISOString();
+
+/** The regions are those of the planted files. The range has an end, so that its open end does not move. */
+const accountArguments = {
+  'Account.completeness(region:)': [undefined, 'eu-own-3', 'eu-canary-3'],
+  'Account.coverage(from:)': [plantedRange.from],
+  'Account.coverage(to:)': [plantedRange.to],
+  'Account.coverage(region:)': [undefined, 'eu-own-3', 'eu-canary-3'],
+};
 
 /** For each argument of a query: own values, those of the far account, and some that never existed. */
 export function queryArguments(ids: Ids, cursors: FarCursors): ArgumentTable {
@@ -27,6 +49,8 @@ export function queryArguments(ids: Ids, cursors: FarCursors): ArgumentTable {
   const allSources = [...sources, ids.sharedSource, ids.discoveringSource, noId];
   return {
     '(first: Int)': [undefined, 1],
+    ...accountArguments,
+    'Account.completeness(from:)': [undefined, before],
     'Query.account(accountId:)': accounts,
     'Query.checkAccount(accountId:)': accounts,
     '(filter: AccountFilter)': [
@@ -38,6 +62,11 @@ export function queryArguments(ids: Ids, cursors: FarCursors): ArgumentTable {
     'Query.accounts(after:)': [undefined, cursors.accounts],
     'Query.source(id:)': allSources,
     'Query.checkSource(id:)': allSources,
+    'Query.checkOrganization(id:)': [ids.organization, noId],
+    'Query.setAsideNotifications(sourceId:)': allSources,
+    'Query.setAsideNotifications(after:)': [undefined, cursors.setAside],
+    'Query.backfill(id:)': [...own.backfills, ...far.backfills, noId],
+    'Query.backfills(after:)': [undefined, cursors.backfills],
     '(filter: SourceFilter)': [
       undefined,
       { ids: allSources },
@@ -52,9 +81,17 @@ export function queryArguments(ids: Ids, cursors: FarCursors): ArgumentTable {
       { sourceIds: allSources },
       { regions: ['eu-canary-3', 'eu-own-3'] },
       { states: ['QUARANTINED', 'DISCOVERED'] },
+      { integrities: ['UNVERIFIED'] },
       { deliveredAt: { from: before, to: after } },
     ],
     'Query.logFiles(after:)': [undefined, cursors.logFiles],
+    '(filter: DigestFilter)': [
+      undefined,
+      { accountIds: [farAccount] },
+      { regions: ['eu-canary-3', 'eu-own-3'] },
+      { states: ['VERIFIED'] },
+    ],
+    'Query.digests(after:)': [undefined, cursors.digests],
     'Query.event(eventID:)': [own.eventId, far.eventId, sharedEventId, noId],
     'Query.event(accountId:)': [undefined, ownAccount, farAccount],
     '(filter: EventFilter)': [undefined, ...eventFilters()],
@@ -102,13 +139,15 @@ function eventFilters(): object[] {
 }
 
 /** Changes to what is the far account's, and to what never existed; and what reaches for it from the own one. */
-export function mutationArguments({ own, far, sharedSource, discoveringSource }: Ids): ArgumentTable {
+export function mutationArguments({ own, far, sharedSource, discoveringSource, organization }: Ids): ArgumentTable {
   const type = 'S3_LISTING';
   const roleArn = `arn:aws:iam::${ownAccount}:role/own-role`;
   const sources = [far.bucketSource, far.directorySource, sharedSource, discoveringSource, noId];
   const accounts = [farAccount, nobody].map((accountId) => ({ accountId }));
   const token = { name: 'taken', scopes: ['EVENTS_READ'] };
   return {
+    ...accountArguments,
+    'Account.completeness(from:)': [undefined],
     'Mutation.createAccount(input:)': [
       ...accounts,
       { accountId: farAccount, sources: [{ type, bucket: 'canary-bucket', prefix: 'canary-prefix' }] },
@@ -130,6 +169,19 @@ export function mutationArguments({ own, far, sharedSource, discoveringSource }:
       { id: own.bucketSource, roleArn: `arn:aws:iam::${farAccount}:role/canary-role` },
     ],
     'Mutation.deleteSource(input:)': sources.map((id) => ({ id })),
+    'Mutation.connectOrganization(input:)': [{}, { roleArn: `arn:aws:iam::${farAccount}:role/canary-role` }],
+    'Mutation.disconnectOrganization(input:)': [{ id: organization }, { id: noId }],
+    'Mutation.retrySetAsideNotifications(sourceId:)': sources,
+    'Mutation.startBackfill(input:)': [[farAccount], [ownAccount, farAccount], [ownAccount, nobody]].map((ids) => ({
+      accountIds: ids,
+      from: '2020-01-01T00:00:00Z',
+    })),
+    ...Object.fromEntries(
+      ['pauseBackfill', 'resumeBackfill'].map((name) => [
+        `Mutation.${name}(input:)`,
+        [...far.backfills, noId].map((id) => ({ id })),
+      ]),
+    ),
     'Mutation.retryLogFile(id:)': [...far.files, '999999999'],
     'Mutation.createToken(input:)': [
       { ...token, accountIds: [farAccount] },

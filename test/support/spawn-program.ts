@@ -14,6 +14,8 @@ export interface Program {
   /** Where it serves, once it does. @throws Error with what it said when it ends instead */
   readonly url: Promise<string>;
   kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+  /** Lets a process go on that was stopped as by `kill -STOP`. */
+  wake(): void;
 }
 
 /** The built program as a user runs it: `node bin/crosstrail.js <args>`, with nothing else in its environment. */
@@ -43,13 +45,15 @@ export function spawnProgram(args: readonly string[], env: Readonly<Record<strin
     child.kill(signal);
     return closed;
   };
-  return { output, closed, url, kill };
+  return { output, closed, url, kill, wake: () => void child.kill('SIGCONT') };
 }
 
 /** For `afterEach`: a test that failed leaves no process behind. */
 export async function endPrograms(): Promise<void> {
   for (const child of running) {
     child.kill('SIGTERM');
+    // One that is frozen hears it only then.
+    child.kill('SIGCONT');
     await once(child, 'close');
   }
 }

@@ -40,6 +40,8 @@ export class TinyResolver {
   /** Opened by `slow` when it has started, and by a test to let it end. */
   readonly slowStarted = new Gate();
   readonly slowMayEnd = new Gate();
+  /** Opened when nobody waits for the answer of `slow` any more. */
+  readonly slowGivenUp = new Gate();
 
   @Query(() => String, { description: 'Who asks.' })
   whoami(@Ctx() { caller }: GraphQLContext): string {
@@ -70,7 +72,8 @@ export class TinyResolver {
   }
 
   @Query(() => String, { description: 'Answers when it is let go.' })
-  async slow(): Promise<string> {
+  async slow(@Ctx() { signal }: GraphQLContext): Promise<string> {
+    signal.addEventListener('abort', () => this.slowGivenUp.open());
     this.slowStarted.open();
     await this.slowMayEnd.opened;
     return 'done';

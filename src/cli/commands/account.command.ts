@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { parsePrefix } from '../../sources/prefix.inputs.js';
 import { type CheckReport, showChecks } from '../checks.js';
 import {
@@ -29,11 +29,14 @@ interface AddOptions {
   name?: string;
   role?: string;
   externalId?: string;
+  viaRole?: string;
+  viaExternalId?: string;
   region: string[];
   bucket?: string;
   prefix?: string;
   bucketRegion?: string;
   directory?: string;
+  retentionDays?: number;
 }
 
 export const addAccount: AddCommand = (program, context) => {
@@ -85,7 +88,10 @@ function addAdd(account: Command, context: CliContext): void {
     .option('--name <name>', 'what to call it; by default its id')
     .option('--role <arn>', 'the role to assume there; it may be made afterwards, with the policies printed')
     .option('--external-id <id>', 'what the trust policy of the role asks for; made at random when left out')
+    .option('--via-role <arn>', 'a role on the way: it is assumed, and it assumes the role of the account')
+    .option('--via-external-id <id>', 'what the trust policy of the role on the way asks for')
     .addOption(listOption('--region <region>', 'collect only this region', 'every region'))
+    .option('--retention-days <days>', 'how long its events are kept; by default as all accounts', wholeDays)
     .option('--bucket <name>', 'the bucket that its trail writes to')
     .option('--prefix <prefix>', 'what stands before AWSLogs/ in the bucket')
     .option('--bucket-region <region>', 'the region of the bucket')
@@ -107,7 +113,7 @@ function addAdd(account: Command, context: CliContext): void {
 }
 
 async function add(context: CliContext, accountId: string, options: AddOptions): Promise<void> {
-  const { name = accountId, role, bucket, bucketRegion, directory } = options;
+  const { name = accountId, role, bucket, bucketRegion, directory, retentionDays } = options;
   if (bucket !== undefined && directory !== undefined) {
     throw new UsageError('Give --bucket or --directory, not both; more sources can be added with: source add');
   }
@@ -118,15 +124,21 @@ async function add(context: CliContext, accountId: string, options: AddOptions):
   const sources = [...s3, ...files];
   const regions = options.region.length === 0 ? undefined : options.region;
   await withApp(context, async (app) => {
-    const input = { accountId, name, roleArn: role, externalId, regions, sources };
+    const via = { viaRoleArn: options.viaRole, viaExternalId: options.viaExternalId };
+    const input = { accountId, name, roleArn: role, externalId, ...via, regions, retentionDays, sources };
     await app.execute(documents.createAccount, { input });
     context.terminal.err(
       `Account ${accountId} (${name}) is connected${sources.length > 0 ? ' and is being collected' : ''}.`,
     );
-    const connection: Connection = { roleArn: role, externalId, bucket, prefix };
+    const connection: Connection = { roleArn: role, externalId, ...via, bucket, prefix };
     if (role !== undefined) showPolicies(context.terminal, connection, await app.hubIdentity());
     if (role !== undefined) context.terminal.err(`Then see whether it works:  crosstrail account check ${accountId}`);
   });
+}
+
+function wholeDays(value: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(value)) throw new InvalidArgumentError('It must be a whole number of days, 1 or more.');
+  return Number(value);
 }
 
 function addChanges(account: Command, context: CliContext): void {

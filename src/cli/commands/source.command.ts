@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parsePrefix } from '../../sources/prefix.inputs.js';
+import { parseQueueUrl, queueArn } from '../../sources/queue-url.js';
 import { type CheckReport, showChecks } from '../checks.js';
 import {
   type AddCommand,
@@ -33,9 +34,12 @@ interface AddOptions {
   bucket?: string;
   prefix?: string;
   region?: string;
+  queueUrl?: string;
   directory?: string;
   role?: string;
   externalId?: string;
+  viaRole?: string;
+  viaExternalId?: string;
   account: string[];
   discover?: boolean;
 }
@@ -88,9 +92,12 @@ function addAdd(source: Command, context: CliContext): void {
     .option('--bucket <name>', 'the central bucket')
     .option('--prefix <prefix>', 'what stands before AWSLogs/ in the bucket')
     .option('--region <region>', 'the region of the bucket')
+    .option('--queue-url <url>', 'the SQS queue that tells of new files')
     .option('--directory <path>', 'a directory laid out as a bucket, in place of one')
     .option('--role <arn>', 'the role to assume to read the bucket')
     .option('--external-id <id>', 'what the trust policy of the role asks for; made at random when left out')
+    .option('--via-role <arn>', 'a role on the way: it is assumed, and it assumes the role that reads')
+    .option('--via-external-id <id>', 'what the trust policy of the role on the way asks for')
     .addOption(listOption('--account <id>', 'an account that the source may speak for', 'none'))
     .option('--discover', 'take every account found in it, as they come')
     .addHelpText(
@@ -104,6 +111,10 @@ function addAdd(source: Command, context: CliContext): void {
           'two accounts of a central bucket, and nothing of the others',
           'source add --bucket central-logs --account 111122223333,444455556666 \\\n      --role arn:aws:iam::999900001111:role/crosstrail',
         ],
+        [
+          'a bucket whose new files a queue tells of, so that they are read within a second',
+          'source add --bucket org-trail --discover \\\n      --role arn:aws:iam::999900001111:role/crosstrail \\\n      --queue-url https://sqs.eu-west-1.amazonaws.com/999900001111/org-trail',
+        ],
         ['log files copied to this machine', 'source add --directory ./bucket --discover'],
       ),
     )
@@ -111,20 +122,34 @@ function addAdd(source: Command, context: CliContext): void {
 }
 
 async function add(context: CliContext, options: AddOptions): Promise<void> {
-  const { bucket, region, directory, role, discover } = options;
+  const { bucket, region, directory, role, discover, queueUrl } = options;
   if ((bucket === undefined) === (directory === undefined)) {
     throw new UsageError('Give --bucket or --directory, one of the two.');
   }
+  if (queueUrl !== undefined && bucket === undefined) throw new UsageError('A queue tells of a bucket: give --bucket.');
+  // Whether the server lets it be called is the server's to say.
+  const queue = queueUrl === undefined ? undefined : parseQueueUrl('--queue-url', queueUrl, queueUrl);
   if (options.account.length === 0 && !discover) {
     throw new UsageError('Say which accounts it may speak for: --account, or --discover for all in it.');
   }
   const prefix = options.prefix === undefined ? undefined : parsePrefix('--prefix', options.prefix);
   const externalId = role === undefined ? options.externalId : (options.externalId ?? randomBytes(16).toString('hex'));
+  const via = { viaRoleArn: options.viaRole, viaExternalId: options.viaExternalId };
   const accountIds = options.account.length === 0 ? undefined : options.account;
   const common = { accountIds, discoverAccounts: discover ?? false };
   const input =
     directory === undefined
-      ? { type: 'S3_LISTING', bucket, prefix, region, roleArn: role, externalId, ...common }
+      ? {
+          type: queue ? 'S3_NOTIFICATIONS' : 'S3_LISTING',
+          bucket,
+          prefix,
+          region,
+          queueUrl,
+          roleArn: role,
+          externalId,
+          ...via,
+          ...common,
+        }
       : { type: 'DIRECTORY', path: resolve(directory), prefix, ...common };
   await withApp(context, async (app) => {
     const data = await app.execute<{ createSource: { source: { id: string; location: string } } }>(
@@ -134,7 +159,9 @@ async function add(context: CliContext, options: AddOptions): Promise<void> {
     const { id, location } = data.createSource.source;
     context.terminal.err(`Source ${id} (${location}) is connected and is being read.`);
     if (role === undefined) return;
-    showPolicies(context.terminal, { roleArn: role, externalId, bucket, prefix }, await app.hubIdentity());
+    const arn = queue && queueArn(queue, region ?? '<REGION>');
+    const connection = { roleArn: role, externalId, ...via, bucket, prefix, queueArn: arn };
+    showPolicies(context.terminal, connection, await app.hubIdentity());
     context.terminal.err(`Then see whether it works:  crosstrail source check ${id}`);
   });
 }

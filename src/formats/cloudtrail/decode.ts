@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Gunzip, GunzipError } from '../../lib/gunzip.js';
 import { type JsonSlice, JsonSlicer, JsonStructureError } from '../../lib/json-slice.js';
 
@@ -30,6 +31,8 @@ export class LogFileError extends Error {
     readonly reason: string,
     readonly position: number,
     options?: ErrorOptions,
+    /** Of all of its JSON, where that could be had although it is none: whether AWS wrote it so is for digests to say. */
+    readonly sha256: Uint8Array | null = null,
   ) {
     super(`${reason} (at byte ${position})`, options);
   }
@@ -50,6 +53,8 @@ export interface DecodeSummary {
   readonly problems: readonly RecordProblem[];
   /** All of them counted. */
   readonly problemCount: number;
+  /** SHA-256 of the JSON, as digests have it. */
+  readonly sha256: Uint8Array;
 }
 
 /** AWS's records stay under 256 KB, and their depth under 30; the limits leave room without being an invitation. */
@@ -76,15 +81,19 @@ export async function* decodeLogFile(
   limits: Partial<DecodeLimits> = {},
 ): AsyncGenerator<RecordSlice[], DecodeSummary> {
   const reader = new RecordReader({ ...defaultLimits, ...limits });
+  const pieces = decompress(bytes);
   try {
-    for await (const json of decompress(bytes)) {
-      for (let at = 0; at < json.length; at += windowBytes) {
-        yield* reader.read(json.subarray(at, at + windowBytes));
+    for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+      reader.hash(next.value);
+      for (let at = 0; at < next.value.length; at += windowBytes) {
+        yield* reader.read(next.value.subarray(at, at + windowBytes));
       }
     }
     return reader.end();
   } catch (error) {
-    throw explain(error, reader);
+    throw explain(error, reader, error instanceof JsonStructureError ? await reader.hashToEnd(pieces) : null);
+  } finally {
+    await pieces.return();
   }
 }
 
@@ -121,6 +130,8 @@ class RecordReader {
   readonly #limits: DecodeLimits;
   readonly #slicer: JsonSlicer;
   readonly #problems: RecordProblem[] = [];
+  readonly #hash = createHash('sha256');
+  #hashed = 0;
   #records = 0;
   #problemCount = 0;
   /** The first bytes, to tell a person what the file is when it is no log file. */
@@ -132,6 +143,10 @@ class RecordReader {
       property: 'Records',
       maxElementBytes: limits.maxRecordBytes,
       maxElementDepth: limits.maxRecordDepth,
+      read: (bytes) => {
+        const value = parse(bytes);
+        return isObject(value) && !isDeeperThan(value, limits.maxRecordDepth) ? value : undefined;
+      },
     });
   }
 
@@ -161,16 +176,41 @@ class RecordReader {
     }
   }
 
+  /** Takes JSON into the hash of the file. */
+  hash(json: Uint8Array): void {
+    this.#hashed += json.length;
+    this.#hash.update(json);
+  }
+
+  /** The hash of the file, with the rest of it; null where the rest cannot be had, or is too long to be asked for. */
+  async hashToEnd(rest: AsyncGenerator<Uint8Array, void>): Promise<Uint8Array | null> {
+    try {
+      for await (const json of rest) {
+        this.hash(json);
+        if (this.#hashed > this.#limits.maxFileBytes) return null;
+      }
+      return this.#hash.digest();
+    } catch (error) {
+      if (error instanceof GunzipError) return null;
+      throw error;
+    }
+  }
+
   end(): DecodeSummary {
     this.#slicer.end();
-    return { records: this.#records, problems: this.#problems, problemCount: this.#problemCount };
+    return {
+      records: this.#records,
+      problems: this.#problems,
+      problemCount: this.#problemCount,
+      sha256: this.#hash.digest(),
+    };
   }
 
   #parseAll(slices: readonly JsonSlice[]): RecordSlice[] {
     const batch: RecordSlice[] = [];
     for (const slice of slices) {
       const { raw } = slice;
-      const record = raw === null ? undefined : parse(raw);
+      const record = slice.value ?? (raw === null ? undefined : parse(raw));
       if (raw !== null && isObject(record)) batch.push({ raw, record });
       else this.#setAside(slice, record);
     }
@@ -196,26 +236,36 @@ class RecordReader {
 }
 
 /** The value, or undefined where it is no JSON. */
-function parse(raw: Buffer): unknown {
+function parse(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(raw.toString());
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
   } catch {
     return undefined;
   }
+}
+
+/** Whether a value has more levels of objects and arrays. */
+function isDeeperThan(value: object, levels: number): boolean {
+  if (levels === 0) return true;
+  for (const key in value) {
+    const inner = (value as Record<string, unknown>)[key];
+    if (typeof inner === 'object' && inner !== null && isDeeperThan(inner, levels - 1)) return true;
+  }
+  return false;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function explain(error: unknown, reader: RecordReader): unknown {
+function explain(error: unknown, reader: RecordReader, sha256: Uint8Array | null): unknown {
   if (error instanceof GunzipError) {
     const reason =
       error.kind === 'cut-short' ? 'the gzip data is cut short' : `the gzip data is damaged (${error.detail})`;
     return new LogFileError(reason, reader.position, { cause: error });
   }
   if (error instanceof JsonStructureError) {
-    return new LogFileError(notALogFile(reader.start) ?? error.reason, error.position, { cause: error });
+    return new LogFileError(notALogFile(reader.start) ?? error.reason, error.position, { cause: error }, sha256);
   }
   return error;
 }

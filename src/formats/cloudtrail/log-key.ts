@@ -1,15 +1,12 @@
 import { parseEventTime } from './event-time.js';
+import { folderDay, type KeyRoot, parseRoot } from './key-folders.js';
 
 /** Kinds of CloudTrail log files that hold records; each has a folder of its own beside the others. */
 export const logKinds = ['CloudTrail', 'CloudTrail-Insight', 'CloudTrail-NetworkActivity'] as const;
 export type LogKind = (typeof logKinds)[number];
 
 /** What the key of a log file says about it. */
-export interface LogKey {
-  /** What stands before `AWSLogs/`, with its closing slash, or ''. */
-  readonly prefix: string;
-  /** `o-…` for an organisation trail, else null. */
-  readonly organizationId: string | null;
+export interface LogKey extends KeyRoot {
   readonly accountId: string;
   readonly kind: LogKind;
   readonly awsRegion: string;
@@ -23,7 +20,6 @@ export interface LogKey {
 const maxKeyLength = 2048;
 
 const account = /^\d{12}$/;
-const organization = /^o-[a-z0-9]{10,32}$/;
 const region = /^[a-z0-9-]{1,64}$/;
 /** Log files are `.json.gz`; tools that rewrite buckets leave `.json` or plain `.gz`. Anything else lies there by chance. */
 /** Any name, with line breaks too: what is odd is still to be read. */
@@ -60,20 +56,6 @@ export function parseLogKey(key: string): LogKey | null {
 
 function isLogKind(folder: string | undefined): folder is LogKind {
   return (logKinds as readonly (string | undefined)[]).includes(folder);
-}
-
-function folderDay(parts: readonly string[]): number | null {
-  return parseEventTime(`${parts.join('-')}T00:00:00Z`);
-}
-
-/** The folders above the account's. */
-function parseRoot(parts: string[]): Pick<LogKey, 'prefix' | 'organizationId'> | null {
-  const last = parts.at(-1) ?? '';
-  const organizationId = organization.test(last) ? last : null;
-  const above = organizationId === null ? parts : parts.slice(0, -1);
-  if (above.at(-1) !== 'AWSLogs') return null;
-  const prefix = above.slice(0, -1).join('/');
-  return { prefix: above.length > 1 ? `${prefix}/` : '', organizationId };
 }
 
 function nameTime(name: string): number | null {

@@ -34,7 +34,7 @@ export function toCloudTrailEvent({ raw, record }: RecordSlice, context: RecordC
   const plain = address !== null && isPlainAddress(address);
   return {
     eventId: eventIdOf(record['eventID'], raw),
-    eventTime: parseEventTime(record['eventTime']) ?? context.deliveredAt,
+    eventTime: eventTimeOf(record, context),
     awsRegion: text(record['awsRegion']) ?? context.awsRegion,
     eventSource: text(record['eventSource']),
     eventName: text(record['eventName']),
@@ -55,6 +55,11 @@ export function toCloudTrailEvent({ raw, record }: RecordSlice, context: RecordC
     userAgent: storedText(record['userAgent'], escaped, unindexedBytes),
     resourceArns: resourceArns(record['resources'], escaped),
   };
+}
+
+/** When it happened; a record that does not say so has the time of its file's delivery. */
+export function eventTimeOf(record: Fields, { deliveredAt }: Pick<RecordContext, 'deliveredAt'>): number {
+  return parseEventTime(record['eventTime']) ?? deliveredAt;
 }
 
 function fieldsOf(value: unknown): Fields {

@@ -11,6 +11,8 @@ export interface RoleSession {
   readonly roleArn: string;
   readonly externalId: string | null;
   readonly sessionName: string;
+  /** The session that assumes it; the hub itself when left out. */
+  readonly via?: RoleSession | null;
 }
 
 /** Renewed this long before they end, so that a long download never ends with them. */
@@ -23,7 +25,7 @@ interface Held {
 
 /**
  * The credentials of every assumed role, fetched once and shared by all clients. They are renewed ahead of their end;
- * when that fails, those in hand serve until they really end.
+ * when that fails, those in hand serve until they really end. What AWS no longer takes is dropped before that.
  */
 export class AssumedRoles {
   private readonly held = new Map<string, Held>();
@@ -34,7 +36,7 @@ export class AssumedRoles {
   ) {}
 
   async credentials(session: RoleSession): Promise<AwsCredentials> {
-    const key = JSON.stringify([session.roleArn, session.externalId, session.sessionName]);
+    const key = keyOf(session);
     const held = this.held.get(key) ?? { credentials: null, pending: null };
     this.held.set(key, held);
     if (held.credentials !== null && this.left(held.credentials) > renewAheadMs) return held.credentials;
@@ -43,9 +45,24 @@ export class AssumedRoles {
       return await held.pending;
     } catch (error) {
       if (held.credentials !== null && this.left(held.credentials) > 0) return held.credentials;
-      this.held.delete(key);
+      // One that was dropped and taken up anew meanwhile is not this one.
+      if (this.held.get(key) === held) this.held.delete(key);
       throw error;
     }
+  }
+
+  /** The access key that is in hand for the role, or null. */
+  accessKeyOf(session: RoleSession): string | null {
+    return this.held.get(keyOf(session))?.credentials?.accessKeyId ?? null;
+  }
+
+  /**
+   * Forgets credentials that AWS refuses, so that the role is assumed anew. Of many calls that were refused together,
+   * the first drops them; what was assumed since then stays.
+   */
+  drop(session: RoleSession, accessKeyId: string): void {
+    const key = keyOf(session);
+    if (this.held.get(key)?.credentials?.accessKeyId === accessKeyId) this.held.delete(key);
   }
 
   private async renew(session: RoleSession, held: Held): Promise<AwsCredentials> {
@@ -60,4 +77,8 @@ export class AssumedRoles {
   private left(credentials: AwsCredentials): number {
     return (credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - this.now();
   }
+}
+
+function keyOf({ roleArn, externalId, sessionName, via }: RoleSession): string {
+  return JSON.stringify([roleArn, externalId, sessionName, via ? keyOf(via) : null]);
 }

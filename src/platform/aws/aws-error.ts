@@ -1,4 +1,5 @@
 import { CrosstrailError } from '../errors.js';
+import { adviceFor, type Denial, parseDenial } from './access-denied.js';
 
 /** Why a call to AWS failed, in words for whoever can mend it. */
 export interface AwsProblem {
@@ -10,6 +11,8 @@ export interface AwsProblem {
   readonly permanent: boolean;
   /** The action that a policy must allow, where AWS names it. */
   readonly missingPermission: string | null;
+  /** What the refusal says; null for any other failure. */
+  readonly denial: Denial | null;
 }
 
 const denied = new Set(['AccessDenied', 'AccessDeniedException', 'Forbidden', '403', 'AllAccessDisabled']);
@@ -32,6 +35,8 @@ const maxMessageLength = 500;
 const advice: readonly [RegExp, string][] = [
   [/^CredentialsProviderError$/, 'give Crosstrail AWS credentials (environment, profile, or instance role)'],
   [/^(InvalidAccessKeyId|InvalidClientTokenId|SignatureDoesNotMatch|ExpiredToken.*)$/, 'renew the AWS credentials'],
+  [/^AWSOrganizationsNotInUseException$/, 'connect with a role of an account of the organisation'],
+  [/^KMS\.(DisabledException|KMSInvalidStateException|NotFoundException)$/, 'the key that encrypts it cannot be used'],
   [/^NoSuchBucket$/, 'check the name of the bucket'],
   [/^(PermanentRedirect|AuthorizationHeaderMalformed)$/, 'set the region of the bucket'],
   [/^RegionDisabledException$/, 'enable STS in this region, or choose another'],
@@ -43,12 +48,8 @@ export function awsProblem(call: string, error: unknown): AwsProblem {
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
   const message = text.replace(/\s+/g, ' ').trim().slice(0, maxMessageLength);
-  return {
-    code,
-    message,
-    permanent: permanent.has(code),
-    missingPermission: denied.has(code) ? (namedAction(message) ?? call) : null,
-  };
+  const denial = denied.has(code) ? parseDenial(call, message) : null;
+  return { code, message, permanent: permanent.has(code), missingPermission: denial?.action ?? null, denial };
 }
 
 /**
@@ -68,7 +69,7 @@ export function upstreamError(call: string, target: string, error: unknown): Cro
 }
 
 export function whatToDo(problem: AwsProblem): string {
-  if (problem.missingPermission !== null) return `; allow ${problem.missingPermission} in its policies`;
+  if (problem.denial !== null) return `; ${adviceFor(problem.denial)}`;
   const found = advice.find(([pattern]) => pattern.test(problem.code));
   return found === undefined ? '' : `; ${found[1]}`;
 }
@@ -82,9 +83,4 @@ function codeOf(error: unknown): string {
   // Some servers answer with a status and no body; the SDK then has no better name than this.
   if (typeof named === 'string' && !/^(UnknownError|Unknown|S3ServiceException)$/.test(named)) return named;
   return $metadata?.httpStatusCode === undefined ? 'Unknown' : String($metadata.httpStatusCode);
-}
-
-/** AWS writes `… is not authorized to perform: kms:Decrypt on resource: …`. */
-function namedAction(message: string): string | undefined {
-  return /not authorized to perform:? ([a-z0-9-]+:[A-Za-z*]+)/.exec(message)?.[1];
 }

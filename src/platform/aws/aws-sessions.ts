@@ -1,17 +1,17 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import { AssumedRoles, type AwsCredentials, type RoleSession } from './assumed-roles.js';
-import { awsProblem, upstreamError } from './aws-error.js';
-import { parseRoleArn, regionInPartition } from './partition.js';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { kept } from '../../lib/kept.js';
+import type { AwsCredentials } from './assumed-roles.js';
+import type { AwsIdentity } from './aws-identity.js';
+import { Hub } from './hub.js';
 
-/** Who calls AWS: an assumed role, or without one the hub identity that Crosstrail itself runs as. */
-export interface AwsIdentity {
-  readonly roleArn: string | null;
-  readonly externalId: string | null;
-}
+import { renewalStep } from './renewal.js';
+
+export type { AwsIdentity } from './aws-identity.js';
 
 export interface AwsSessionsOptions {
   /** `AWS_ENDPOINT_URL`: every service is called there instead. */
@@ -23,13 +23,22 @@ export interface AwsSessionsOptions {
   /** Replaces the SDK's default chain (environment, profiles, container, instance). */
   readonly hubCredentials?: () => Promise<AwsCredentials>;
   readonly now?: () => number;
-  /** Milliseconds without a byte after which a call fails. */
+  /** Milliseconds without a byte after which a call fails; a long poll of SQS may last its own wait beyond that. */
   readonly socketTimeoutMs?: number;
 }
 
 export interface AwsSessions {
-  /** The client of a bucket; one for each identity and region, kept. */
-  s3(identity: AwsIdentity, region: string | null): S3Client;
+  /**
+   * The client of a bucket, kept for each identity, region and owner. The SDK stops retrying when too many calls of one
+   * client failed: owners, such as sources, that share an identity do not share that.
+   */
+  s3(identity: AwsIdentity, region: string | null, owner?: string): S3Client;
+  /** The client of the queues of a region; kept. Its sockets are its own: long polls hold them for 20 s. */
+  sqs(identity: AwsIdentity, region: string): SQSClient;
+  /** For the public keys of digests, which each region has of its own; kept. */
+  cloudTrail(identity: AwsIdentity, region: string): CloudTrailClient;
+  /** Organizations answers in one region of a partition; kept. */
+  organizations(identity: AwsIdentity): OrganizationsClient;
   /** Makes sure of the credentials. @throws UPSTREAM_AWS when the role cannot be assumed */
   assume(identity: AwsIdentity): Promise<void>;
   /** The ARN of the hub identity, as STS has it: what roles must trust. Null without credentials. @throws UPSTREAM_AWS */
@@ -41,119 +50,105 @@ export interface AwsSessions {
   stop(): void;
 }
 
-const hubIdentity: AwsIdentity = { roleArn: null, externalId: null };
-
-/** Sockets to one host: the listings and downloads of all workers of a process together. */
-const maxSockets = 64;
-const maxClients = 1000;
+/**
+ * Sockets to one host. Not the bound that holds day by day: calls are bounded by source, so that a source which does not
+ * answer cannot take the sockets of another behind the same host.
+ */
+const maxSockets = 1024;
+const longPollMs = 20_000;
 
 export function createAwsSessions(options: AwsSessionsOptions = {}): AwsSessions {
-  const agents = {
+  const sockets = openSockets(options.socketTimeoutMs ?? 15_000);
+  const hub = new Hub({
+    client: { ...clientDefaults(options), requestHandler: sockets.calls },
+    region: options.region,
+    sessionName: `crosstrail-${options.installation ?? 'hub'}`.replace(/[^\w+=,.@-]/g, '-').slice(0, 64),
+    hubCredentials: options.hubCredentials,
+    now: options.now ?? Date.now,
+  });
+  const clients = createClients(options, hub, sockets);
+  return {
+    ...clients,
+    endpointUrl: options.endpointUrl ?? null,
+    regionFor: (identity) => hub.regionFor(identity),
+    assume: async (identity) => void (await hub.credentials(identity)),
+    hubArn: () => hub.arn(),
+    stop: () => sockets.close(),
+  };
+}
+
+type Sockets = ReturnType<typeof openSockets>;
+
+/** Shared by all clients, but for those of SQS. */
+function openSockets(timeoutMs: number) {
+  const open = (socketTimeout: number) => ({
     httpAgent: new HttpAgent({ keepAlive: true, maxSockets }),
     httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets }),
+    connectionTimeout: 5000,
+    socketTimeout,
+  });
+  const calls = open(timeoutMs);
+  const polls = open(timeoutMs + longPollMs);
+  const close = () => {
+    for (const agent of [calls.httpAgent, calls.httpsAgent, polls.httpAgent, polls.httpsAgent]) agent.destroy();
   };
-  // Shared by all clients, so that the bound on sockets is one bound.
-  const shared = {
-    maxAttempts: 4,
-    retryMode: 'standard',
-    requestHandler: { ...agents, connectionTimeout: 5000, socketTimeout: options.socketTimeoutMs ?? 60_000 },
-    ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
-  };
-  const hub = options.hubCredentials ?? fromNodeProviderChain();
-  const sessionName = `crosstrail-${options.installation ?? 'hub'}`.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
-  const stsClients = new Map<string, STSClient>();
-  const s3Clients = new Map<string, S3Client>();
-
-  const regionFor = ({ roleArn }: AwsIdentity): string => {
-    const partition = roleArn === null ? undefined : parseRoleArn(roleArn)?.partition;
-    return partition === undefined ? (options.region ?? 'us-east-1') : regionInPartition(partition, options.region);
-  };
-
-  const hubSts = (region: string): STSClient =>
-    kept(stsClients, region, () => new STSClient({ ...shared, region, credentials: hub }));
-
-  const assume = async (session: RoleSession): Promise<AwsCredentials> => {
-    try {
-      const command = new AssumeRoleCommand({
-        RoleArn: session.roleArn,
-        RoleSessionName: session.sessionName,
-        ...(session.externalId === null ? {} : { ExternalId: session.externalId }),
-      });
-      const region = regionFor(session);
-      return credentialsOf((await hubSts(region).send(command)).Credentials);
-    } catch (error) {
-      throw upstreamError('sts:AssumeRole', session.roleArn, error);
-    }
-  };
-  const roles = new AssumedRoles(assume, options.now ?? Date.now);
-
-  const credentials = ({ roleArn, externalId }: AwsIdentity): (() => Promise<AwsCredentials>) =>
-    roleArn === null ? hub : () => roles.credentials({ roleArn, externalId, sessionName });
-
-  return {
-    endpointUrl: options.endpointUrl ?? null,
-    regionFor,
-    s3: (identity, region) =>
-      kept(
-        s3Clients,
-        JSON.stringify([identity.roleArn, identity.externalId, region]),
-        () =>
-          new S3Client({
-            ...shared,
-            region: region ?? regionFor(identity),
-            credentials: credentials(identity),
-            followRegionRedirects: true,
-            forcePathStyle: options.endpointUrl !== undefined,
-            // The gzip's own checksum covers the content; S3's would hold the whole object back on some servers.
-            responseChecksumValidation: 'WHEN_REQUIRED',
-          }),
-      ),
-    assume: async (identity) => {
-      await credentials(identity)();
-    },
-    hubArn: async () => {
-      try {
-        const answer = await hubSts(regionFor(hubIdentity)).send(new GetCallerIdentityCommand({}));
-        return answer.Arn ?? null;
-      } catch (error) {
-        if (awsProblem('sts:GetCallerIdentity', error).code === 'CredentialsProviderError') return null;
-        throw upstreamError('sts:GetCallerIdentity', 'the hub identity', error);
-      }
-    },
-    stop: () => {
-      agents.httpAgent.destroy();
-      agents.httpsAgent.destroy();
-    },
-  };
+  return { calls, polls, close };
 }
 
-function credentialsOf(
-  answer:
-    | {
-        AccessKeyId?: string | undefined;
-        SecretAccessKey?: string | undefined;
-        SessionToken?: string | undefined;
-        Expiration?: Date | undefined;
-      }
-    | undefined,
-): AwsCredentials {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer ?? {};
-  if (!AccessKeyId || !SecretAccessKey) throw new Error('STS answered without credentials');
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    ...(SessionToken === undefined ? {} : { sessionToken: SessionToken }),
-    ...(Expiration === undefined ? {} : { expiration: Expiration }),
-  };
+function clientDefaults({ endpointUrl }: AwsSessionsOptions) {
+  return { maxAttempts: 4, retryMode: 'standard', ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }) };
 }
 
-/** The client under the key; the oldest goes when there are too many (they share the sockets, so nothing is cut). */
-function kept<T>(clients: Map<string, T>, key: string, make: () => T): T {
-  const known = clients.get(key);
-  if (known !== undefined) return known;
-  const oldest = clients.keys().next().value;
-  if (clients.size >= maxClients && oldest !== undefined) clients.delete(oldest);
-  const made = make();
-  clients.set(key, made);
-  return made;
+/** A client for each service: adding one is a map and a line. */
+function createClients(options: AwsSessionsOptions, hub: Hub, { calls, polls }: Sockets) {
+  const s3 = new Map<string, S3Client>();
+  const sqs = new Map<string, SQSClient>();
+  const cloudTrail = new Map<string, CloudTrailClient>();
+  const organizations = new Map<string, OrganizationsClient>();
+  const as = (identity: AwsIdentity, region: string) => {
+    const { credentials, renewal } = hub.as(identity);
+    return { renewal, config: { ...clientDefaults(options), requestHandler: calls, region, credentials } };
+  };
+  const keyOf = ({ roleArn, externalId, via }: AwsIdentity, ...rest: readonly (string | null)[]) =>
+    JSON.stringify([roleArn, externalId, via?.roleArn, via?.externalId, ...rest]);
+  const clients: Pick<AwsSessions, 's3' | 'sqs' | 'cloudTrail' | 'organizations'> = {
+    s3: (identity, region, owner = '') =>
+      kept(s3, keyOf(identity, region, owner), () => {
+        const { config, renewal } = as(identity, region ?? hub.regionFor(identity));
+        const client = new S3Client({ ...config, ...s3Config(options) });
+        client.middlewareStack.add(renewal, renewalStep);
+        return client;
+      }),
+    sqs: (identity, region) =>
+      kept(sqs, keyOf(identity, region), () => {
+        const { config, renewal } = as(identity, region);
+        const client = new SQSClient({ ...config, requestHandler: polls });
+        client.middlewareStack.add(renewal, renewalStep);
+        return client;
+      }),
+    cloudTrail: (identity, region) =>
+      kept(cloudTrail, keyOf(identity, region), () => {
+        const { config, renewal } = as(identity, region);
+        const client = new CloudTrailClient(config);
+        client.middlewareStack.add(renewal, renewalStep);
+        return client;
+      }),
+    organizations: (identity) =>
+      kept(organizations, keyOf(identity), () => {
+        const { config, renewal } = as(identity, hub.regionFor(identity));
+        const client = new OrganizationsClient(config);
+        client.middlewareStack.add(renewal, renewalStep);
+        return client;
+      }),
+  };
+  return clients;
+}
+
+function s3Config({ endpointUrl }: AwsSessionsOptions) {
+  return {
+    followRegionRedirects: true,
+    forcePathStyle: endpointUrl !== undefined,
+    // The gzip's own checksum covers the content; S3's would hold the whole object back on some servers.
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  } as const;
 }

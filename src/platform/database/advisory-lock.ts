@@ -7,6 +7,7 @@ export const advisoryLocks = {
   partitions: 'crosstrail.partitions',
   compactCounts: 'crosstrail.compact_counts',
   ingest: 'crosstrail.ingest',
+  retention: 'crosstrail.retention',
   discover: (sourceId: string) => `crosstrail.discover.${sourceId}`,
 } as const;
 
@@ -33,22 +34,33 @@ export async function tryLock(transaction: Sql, name: string): Promise<boolean> 
   return row?.taken === true;
 }
 
+/** Far more often than the server ends a transaction that says nothing; see `openDatabase`. */
+const beatMs = 30_000;
+
 /**
  * Runs `work` unless another process runs it under the same name. The lock is that of a transaction which does nothing
  * else, so it ends with the connection whatever becomes of the process; `work` uses connections of its own.
  *
  * @returns whether `work` was run
  */
-export async function withAdvisoryLock(database: Database, name: string, work: () => Promise<void>): Promise<boolean> {
+export async function withAdvisoryLock(
+  database: Database,
+  name: string,
+  work: () => Promise<void>,
+  options: { readonly beatMs?: number } = {},
+): Promise<boolean> {
   return database.transaction(async (transaction) => {
     if (!(await tryLock(transaction, name))) return false;
-    // It idles for as long as the work takes, where a server may be set to end those that do. It holds no snapshot,
-    // and so keeps vacuum from nothing. (transaction_timeout came with PostgreSQL 17.)
-    await transaction.query(
-      `SELECT set_config(name, '0', true) FROM pg_settings
-       WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')`,
-    );
-    await work();
+    // It lasts as long as the work does. It holds no snapshot, and so keeps vacuum from nothing. (PostgreSQL 17.)
+    await transaction.query(`SELECT set_config(name, '0', true) FROM pg_settings WHERE name = 'transaction_timeout'`);
+    // A process that is frozen says nothing, and the server ends its transaction: the lock is free for the others.
+    const beat = () => void transaction.query('SELECT').catch(() => undefined);
+    const beating = setInterval(beat, options.beatMs ?? beatMs);
+    try {
+      await work();
+    } finally {
+      clearInterval(beating);
+    }
     return true;
   });
 }

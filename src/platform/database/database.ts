@@ -25,6 +25,8 @@ export interface Database extends Sql {
   readonly dataSource: DataSource;
   /** Reads that may come from a replica (`DATABASE_READ_URL`); the primary where there is none. */
   readonly reads: Sql;
+  /** The same two, for statements that end when the signal aborts, and reject with its reason then. */
+  until(signal: AbortSignal): { readonly primary: Sql; readonly reads: Sql };
   /**
    * Runs `work` in one READ COMMITTED transaction and commits it. A deadlock or a serialisation failure
    * (40P01, 40001) rolls back and runs `work` again, at most five times: it must have no effect outside the database.

@@ -5,6 +5,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { migrations } from '../../../migrations/index.js';
 import { CrosstrailError } from '../errors.js';
 import type { Logger } from '../log.js';
+import { cancellable, rememberBackend } from './cancellable.js';
 import type { Database, EntityClass, Row, Sql, Transaction } from './database.js';
 import { withRetry } from './retry.js';
 
@@ -20,6 +21,8 @@ export interface DatabaseOptions {
   readonly applicationName?: string | undefined;
   /** Postgres ends a read that takes longer, and whoever asked gets COST_EXCEEDED. Default 30 s. */
   readonly readTimeoutMs?: number | undefined;
+  /** Postgres ends a transaction in which nothing happens for longer. Default 5 min. */
+  readonly idleTransactionMs?: number | undefined;
 }
 
 /** Postgres's code for a statement that was ended by `statement_timeout`. */
@@ -34,13 +37,13 @@ const queryCanceled = '57014';
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const applicationName = options.applicationName ?? 'crosstrail';
   const idleLost = (error: Error) => options.log.debug({ err: error }, 'an idle database connection was lost');
-  const { poolSize = 10, readTimeoutMs = 30_000 } = options;
+  const { poolSize = 10, readTimeoutMs = 30_000, idleTransactionMs = 300_000 } = options;
   const dataSource = new DataSource({
     type: 'postgres',
     url: options.url,
     applicationName,
     poolSize,
-    extra: poolSettings(poolSize, 0),
+    extra: poolSettings(poolSize, { statementMs: 0, idleTransactionMs }),
     entities: [...options.entities],
     migrations: [...migrations],
     migrationsTableName: 'schema_migration',
@@ -53,24 +56,48 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   await dataSource.initialize();
   const primary = (dataSource.driver as PostgresDriver).master as Pool;
   const reads = new pg.Pool({
-    ...poolSettings(poolSize, readTimeoutMs),
+    ...poolSettings(poolSize, { statementMs: readTimeoutMs, idleTransactionMs }),
     connectionString: options.readUrl ?? options.url,
     application_name: `${applicationName}-reads`,
   });
   reads.on('error', idleLost);
+  const cancels = (connectionString: string) => {
+    const pool = new pg.Pool({
+      ...poolSettings(1, { statementMs: readTimeoutMs, idleTransactionMs }),
+      connectionString,
+      application_name: `${applicationName}-cancels`,
+    });
+    pool.on('error', idleLost);
+    return pool;
+  };
+  const cancelPrimary = cancels(options.url);
+  const cancelReads = options.readUrl === undefined ? cancelPrimary : cancels(options.readUrl);
   return {
     dataSource,
     query: querier(primary),
     reads: { query: bounded(querier(reads), readTimeoutMs) },
+    until: (signal) => ({
+      primary: { query: cancellable(primary, cancelPrimary, signal) },
+      reads: { query: bounded(cancellable(reads, cancelReads, signal), readTimeoutMs) },
+    }),
     transaction: (work) => withRetry(() => runTransaction(primary, work)),
     async close() {
-      await Promise.all([dataSource.destroy(), reads.end()]);
+      await Promise.all([
+        dataSource.destroy(),
+        reads.end(),
+        ...[...new Set([cancelPrimary, cancelReads])].map((pool) => pool.end()),
+      ]);
     },
   };
 }
 
-/** @param statementTimeoutMs 0: none */
-function poolSettings(max: number, statementTimeoutMs: number): PoolConfig {
+/** After which the server ends what a session does; 0: never. */
+interface SessionTimeouts {
+  readonly statementMs: number;
+  readonly idleTransactionMs: number;
+}
+
+function poolSettings(max: number, timeouts: SessionTimeouts): PoolConfig {
   return {
     max,
     keepAlive: true,
@@ -82,10 +109,32 @@ function poolSettings(max: number, statementTimeoutMs: number): PoolConfig {
       // The query that a lost connection breaks reports it. pg also emits an 'error', and one that nobody
       // listens to, as on a client that is checked out, ends the process.
       client.on('error', () => undefined);
-      // Compiling a plan costs more than any of our queries gains by it.
-      await client.query(`SET timezone = 'UTC'; SET jit = off; SET statement_timeout = ${statementTimeoutMs}`);
+      await client.query(sessionSettings(timeouts));
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      rememberBackend(client, rows[0]?.pid ?? 0);
     },
   };
+}
+
+/**
+ * A process that was frozen, or whose machine has vanished without a word, must not hold its locks for long: everybody
+ * waits for the position of a batch. The server looks whether a silent client still lives after a minute in all, where
+ * Linux would take over two hours.
+ */
+function sessionSettings({ statementMs, idleTransactionMs }: SessionTimeouts): string {
+  const settings = {
+    timezone: `'UTC'`,
+    // Compiling a plan costs more than any of our queries gains by it.
+    jit: 'off',
+    statement_timeout: statementMs,
+    idle_in_transaction_session_timeout: idleTransactionMs,
+    tcp_keepalives_idle: 30,
+    tcp_keepalives_interval: 10,
+    tcp_keepalives_count: 3,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `SET ${name} = ${value}`)
+    .join('; ');
 }
 
 /** A read that was ended because it took too long is a cost that its caller can lower. */

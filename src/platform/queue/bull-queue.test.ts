@@ -20,7 +20,12 @@ it('stops within bounds though its store does not even close', async () => {
     onError: () => undefined,
     close: () => new Promise(() => undefined),
   };
-  const queue = new BullQueue(backend, { log, graceMs: 10, retry: { attempts: 1, delayMs: 1 } });
+  const queue = new BullQueue(backend, {
+    log,
+    graceMs: 10,
+    retry: { attempts: 1, delayMs: 1 },
+    keepSchedulesMs: 5_000,
+  });
   const stopped = queue.stop();
   await vi.advanceTimersByTimeAsync(20_000);
   await stopped;

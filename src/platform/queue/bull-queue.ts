@@ -4,6 +4,7 @@ import { OutageLog } from '../outage-log.js';
 import type { AddOptions, JobDefinition, Queue } from './queue.js';
 import type { JobWorker, Producer, QueueBackend } from './queue-backend.js';
 import { RunningJobs } from './running-jobs.js';
+import { Schedules } from './schedules.js';
 
 export interface RetryPolicy {
   /** In all, the first included. */
@@ -16,6 +17,8 @@ interface BullQueueOptions {
   readonly log: Logger;
   readonly graceMs: number;
   readonly retry: RetryPolicy;
+  /** From one look for schedules that the store has lost to the next. */
+  readonly keepSchedulesMs: number;
 }
 
 /** How long closing connections may take once no job runs any more. */
@@ -28,6 +31,7 @@ export class BullQueue implements Queue {
   readonly #producers = new Map<string, Producer>();
   readonly #running: RunningJobs;
   readonly #outage: OutageLog;
+  readonly #schedules: Schedules;
   #workers: JobWorker[] | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -36,6 +40,7 @@ export class BullQueue implements Queue {
     this.#options = options;
     this.#running = new RunningJobs(options.graceMs, options.log);
     this.#outage = new OutageLog(options.log, 'queue', () => backend.ping());
+    this.#schedules = new Schedules((name) => this.#producer(name), options.log);
     backend.onError((error) => this.#outage.report(error));
   }
 
@@ -62,7 +67,7 @@ export class BullQueue implements Queue {
     const names = definitions.map(({ name }) => name);
     if (new Set(names).size < names.length) throw new Error(`two jobs have one name: ${names.join(', ')}`);
     this.#workers = [];
-    await this.#schedule(definitions);
+    await this.#schedules.start(definitions, await this.#backend.queueNames(), this.#options.keepSchedulesMs);
     this.#workers = this.#backend.openWorkers(
       definitions.map((definition) => ({
         name: definition.name,
@@ -103,17 +108,6 @@ export class BullQueue implements Queue {
     };
   }
 
-  /** A tick that fails is not tried again: the next one is its retry. */
-  async #schedule(definitions: readonly JobDefinition<never>[]): Promise<void> {
-    const scheduled = new Map(definitions.map(({ name, everySeconds }) => [name, everySeconds]));
-    for (const name of new Set([...(await this.#backend.queueNames()), ...scheduled.keys()])) {
-      const producer = this.#producer(name);
-      const everySeconds = scheduled.get(name);
-      if (everySeconds === undefined) await removeSchedules(producer);
-      else await producer.upsertJobScheduler(name, { every: everySeconds * 1_000 }, { name, opts: { attempts: 1 } });
-    }
-  }
-
   async #process(definition: JobDefinition<never>, job: Job<never>, token: string): Promise<void> {
     const attempt = job.attemptsMade + 1;
     const log = this.#options.log.child({ job: definition.name, jobId: job.id, attempt });
@@ -145,9 +139,10 @@ export class BullQueue implements Queue {
 
   /** Within bounds: a store that does not answer must not keep the process from ending. */
   async #closeStore(): Promise<void> {
-    const closing = Promise.all([...this.#producers.values()].map((producer) => producer.close())).then(() =>
-      this.#backend.close(),
-    );
+    const closing = this.#schedules
+      .stop()
+      .then(() => Promise.all([...this.#producers.values()].map((producer) => producer.close())))
+      .then(() => this.#backend.close());
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), closePatienceMs);
@@ -158,8 +153,4 @@ export class BullQueue implements Queue {
     closing.catch(() => undefined);
     this.#options.log.warn('queue: its connections did not close in time and are left');
   }
-}
-
-async function removeSchedules(producer: Producer): Promise<void> {
-  for (const { key } of await producer.getJobSchedulers()) await producer.removeJobScheduler(key);
 }

@@ -14,6 +14,8 @@ export interface QueueOptions {
   /** For jobs in flight when told to stop. Default 10 s. */
   readonly graceMs?: number;
   readonly retry?: RetryPolicy;
+  /** From one look for schedules that the store has lost to the next. Default 5 s. */
+  readonly keepSchedulesMs?: number;
 }
 
 /** Opens the queue on Redis where there is a URL for it, and on Postgres otherwise. */
@@ -24,6 +26,7 @@ export async function createQueue(options: QueueOptions): Promise<Queue> {
   return new BullQueue(backend, {
     log,
     graceMs: options.graceMs ?? 10_000,
+    keepSchedulesMs: options.keepSchedulesMs ?? 5_000,
     retry: options.retry ?? { attempts: 5, delayMs: 1_000 },
   });
 }

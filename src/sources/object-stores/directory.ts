@@ -44,7 +44,7 @@ export class DirectoryStore implements ObjectStore {
       const stats = await handle.stat({ bigint: true });
       if (!stats.isFile()) throw new ObjectNotFound(key);
       const size = Number(stats.size);
-      return { etag: etagOf(stats), size, body: bytesOf(handle, size, signal) };
+      return { etag: etagOf(stats), size, metadata: {}, body: bytesOf(handle, size, signal) };
     } catch (error) {
       await handle.close();
       throw error;

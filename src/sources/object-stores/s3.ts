@@ -1,11 +1,14 @@
+import type { Readable } from 'node:stream';
 import {
   GetObjectCommand,
+  type GetObjectCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { upstreamError } from '../../platform/aws/aws-error.js';
 import { CrosstrailError } from '../../platform/errors.js';
+import { blameOf } from '../failure-blame.js';
 import {
   type ListOptions,
   type ListPage,
@@ -13,29 +16,33 @@ import {
   type ObjectStore,
   type StoredObject,
 } from '../object-store.port.js';
+import type { CallBudget } from './call-budget.js';
+
+interface MetadataBearer {
+  readonly $metadata: { readonly attempts?: number | undefined };
+}
 
 /** A bucket of S3, or of a server that speaks its protocol. */
 export class S3Store implements ObjectStore {
   constructor(
     private readonly client: S3Client,
     private readonly bucket: string,
+    private readonly budget: CallBudget,
   ) {}
 
   async *list({ prefix, delimiter, startAfter, signal }: ListOptions): AsyncGenerator<ListPage> {
     let token: string | undefined;
     do {
-      const answer: ListObjectsV2CommandOutput = await this.call('s3:ListBucket', prefix, () =>
-        this.client.send(
-          new ListObjectsV2Command({
-            Bucket: this.bucket,
-            Prefix: prefix,
-            ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
-            ...(startAfter === undefined ? {} : { StartAfter: startAfter }),
-            ...(token === undefined ? {} : { ContinuationToken: token }),
-          }),
-          { abortSignal: signal },
-        ),
-      );
+      const command = new ListObjectsV2Command({
+        Bucket: this.bucket,
+        Prefix: prefix,
+        ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+        ...(startAfter === undefined ? {} : { StartAfter: startAfter }),
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      });
+      const end = await this.budget.acquire(signal);
+      const list = () => this.client.send(command, { abortSignal: signal });
+      const answer: ListObjectsV2CommandOutput = await this.call('s3:ListBucket', prefix, list).finally(end);
       yield pageOf(answer);
       token = answer.IsTruncated ? answer.NextContinuationToken : undefined;
     } while (token !== undefined);
@@ -43,26 +50,49 @@ export class S3Store implements ObjectStore {
 
   async open(key: string, signal: AbortSignal): Promise<StoredObject> {
     const command = new GetObjectCommand({ Bucket: this.bucket, Key: key });
-    const answer = await this.call('s3:GetObject', key, () => this.client.send(command, { abortSignal: signal }));
-    if (answer.Body === undefined) throw new Error(`S3 answered without a body for ${key}`);
+    const end = await this.budget.acquire(signal);
+    let body: Readable;
+    let answer: GetObjectCommandOutput;
+    try {
+      answer = await this.call('s3:GetObject', key, () => this.client.send(command, { abortSignal: signal }));
+      if (answer.Body === undefined) throw new Error(`S3 answered without a body for ${key}`);
+      // In Node the body is a stream of Buffers.
+      body = answer.Body as unknown as Readable;
+    } catch (error) {
+      end();
+      throw error;
+    }
+    // A body holds its socket until it was read, was left, broke, or nobody has read of it for as long as sockets live.
+    body.once('close', end);
+    if (body.closed) end();
     return {
       etag: unquoted(answer.ETag),
       size: answer.ContentLength ?? 0,
-      // In Node the body is a stream of Buffers.
-      body: answer.Body as unknown as AsyncIterable<Uint8Array>,
+      metadata: answer.Metadata ?? {},
+      body,
     };
   }
 
-  private async call<T>(action: string, key: string, work: () => Promise<T>): Promise<T> {
+  private async call<T extends MetadataBearer>(action: string, key: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await work();
+      const answer = await work();
+      // The SDK tries again what was throttled, or not answered, before we hear of it.
+      if ((answer.$metadata.attempts ?? 1) > 1) this.budget.pushedBack();
+      else this.budget.answered();
+      return answer;
     } catch (error) {
-      if (error instanceof CrosstrailError) throw error;
-      const name = error instanceof Error ? error.name : '';
-      if (name === 'AbortError') throw error;
-      if (action === 's3:GetObject' && (name === 'NoSuchKey' || name === 'NotFound')) throw new ObjectNotFound(key);
-      throw upstreamError(action, `s3://${this.bucket}/${key}`, error);
+      const told = this.told(action, key, error);
+      if (blameOf(told) === 'source') this.budget.pushedBack();
+      throw told;
     }
+  }
+
+  private told(action: string, key: string, error: unknown): unknown {
+    if (error instanceof CrosstrailError) return error;
+    const name = error instanceof Error ? error.name : '';
+    if (name === 'AbortError') return error;
+    if (action === 's3:GetObject' && (name === 'NoSuchKey' || name === 'NotFound')) return new ObjectNotFound(key);
+    return upstreamError(action, `s3://${this.bucket}/${key}`, error);
   }
 }
 

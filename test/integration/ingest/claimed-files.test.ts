@@ -2,9 +2,11 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPartitions } from '../../../src/events/partition.service.js';
 import { ClaimedFiles } from '../../../src/ingest/claimed-files.js';
+import { localDecoders } from '../../../src/ingest/decoding/local-decoders.js';
 import type { LedgerFile } from '../../../src/sources/ledger.port.js';
 import { LedgerService } from '../../../src/sources/ledger.service.js';
 import { ObjectNotFound, type ObjectStore } from '../../../src/sources/object-store.port.js';
+import { SourceHealth } from '../../../src/sources/source-health.service.js';
 import { noon, testId } from '../../support/events.js';
 import { silentLog } from '../../support/silent-log.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
@@ -53,14 +55,18 @@ async function ingest(
   open: (key: string) => AsyncIterable<Uint8Array>,
   signal = new AbortController().signal,
 ): Promise<void> {
-  const store = { open: async (key: string) => ({ etag: 'e', size: 1, body: open(key) }) } as unknown as ObjectStore;
+  const store = {
+    open: async (key: string) => ({ etag: 'newer than listed', size: 0, metadata: {}, body: open(key) }),
+  } as unknown as ObjectStore;
   const { database } = test;
   const partitions = createPartitions(database, Date.now);
   const deps = {
     database,
     ledger,
     partitions,
+    decoders: localDecoders,
     telemetry: { stored: () => undefined },
+    health: new SourceHealth(Date.now),
     stores: { forSource: async () => store },
   };
   await new ClaimedFiles(deps, claimed, signal, silentLog).ingest();
@@ -128,4 +134,13 @@ it('streams files that have grown since they were listed, each in a transaction 
   expect((await states()).map(({ state }) => state)).toEqual(['INGESTED', 'INGESTED']);
   expect(await test.database.query('SELECT FROM event')).toHaveLength(2);
   expect(await test.database.query('SELECT FROM batch')).toHaveLength(2);
+});
+
+it('learns size and etag of a file that was only told of, and keeps those of a file that was listed', async () => {
+  const claimed = await claim(['listed', 'told']);
+  await test.database.query("UPDATE log_file SET etag = '', size = 0 WHERE key = 'told'");
+  const files = claimed.files.map((file) => (file.key === 'told' ? { ...file, etag: '', size: 0 } : file));
+  await ingest({ ...claimed, files }, (key) => bytes(logFile(key.length)));
+  const rows = await test.database.query<{ key: string; etag: string }>('SELECT key, etag FROM log_file ORDER BY key');
+  expect(rows.map(({ etag }) => etag === 'newer than listed')).toEqual([false, true]);
 });

@@ -12,7 +12,7 @@ let collection: Collection;
 let source: Source;
 const limits = { maxFiles: 100, maxBytes: 1e9, leaseSeconds: 60 };
 const noon = new Date('2026-11-20T12:00:00Z');
-const done = { records: 3, events: 2, duplicates: 1, quarantined: null };
+const done = { records: 3, events: 2, duplicates: 1, quarantined: null, sha256: null };
 
 beforeAll(async () => {
   collection = await startCollection();
@@ -138,7 +138,7 @@ describe('claiming', () => {
   it('takes live files before backfill, of one source, and passes over paused accounts', async () => {
     const other = await connect();
     await collection.ledger.discovered(source, [found('old', { priority: 100 }), found('b', { accountId: B })]);
-    await collection.ledger.discovered(other, [found('other', { priority: 50 })]);
+    await collection.ledger.discovered(other, [found('other')]);
     await collection.accounts.pause(admin, B);
     const names: string[][][] = [];
     for (let index = 0; index < 3; index += 1) {
@@ -173,6 +173,7 @@ describe('a backlog of an account that its source no longer speaks for', () => {
     expect((await collection.sources.backlogs([shared.id])).get(shared.id)).toMatchObject({ filesPending: 1 });
     await collection.sources.update(admin, { id: shared.id, accountIds: [A, B] });
     await collection.sources.update(admin, { id: source.id, accountIds: [A, B] });
+    expect(await collection.ledger.sweep()).toEqual({ expired: 0, due: true });
     expect((await collection.ledger.claim(limits)).files.map((file) => file.accountId)).toEqual([B]);
     await collection.sources.delete(admin, shared.id);
   });

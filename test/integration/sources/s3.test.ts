@@ -3,7 +3,7 @@ import { createAwsSessions } from '../../../src/platform/aws/aws-sessions.js';
 import { ObjectNotFound } from '../../../src/sources/object-store.port.js';
 import type { Source } from '../../../src/sources/source.entity.js';
 import type { SourceInput } from '../../../src/sources/source.inputs.js';
-import { A, admin, B, C, type Collection, callerOf, logKey, startCollection } from '../../support/collection.js';
+import { A, admin, B, C, type Collection, logKey, startCollection } from '../../support/collection.js';
 import { etagOf, FakeAws } from '../../support/fake-aws.js';
 
 const aws = new FakeAws();
@@ -106,47 +106,6 @@ describe('a central bucket', () => {
     expect(await pass(source)).toMatchObject({ added: 1 });
     expect(aws.calls.filter(({ key }) => key.includes(B))).toEqual([]);
   });
-
-  it('needs one call a folder of today when nothing is new, and ever fewer for days that are over', async () => {
-    for (let name = 0; name < 25; name += 1) aws.put('central', logKey(A, later(name * -600_000), `f${name}`));
-    aws.put('central', logKey(A, later(-day), 'yesterday'));
-    aws.pageLength = 5;
-    const source = await connect();
-    expect(await pass(source)).toMatchObject({ added: 26 });
-    const days = () => aws.calls.map(({ key }) => key.slice(-11)).filter((key) => key.startsWith('2026'));
-    // The folders of the top are listed on each pass; those below an account every 15 minutes.
-    await pass(source, later(60_000));
-    expect(days()).toEqual(['2026/11/20/', '2026/11/20/']);
-    expect(aws.calls.map(({ key }) => key)).not.toContain(`AWSLogs/${A}/`);
-    aws.pageLength = 1000;
-    await pass(source, later(120_000));
-    expect(days()).toEqual(['2026/11/20/']);
-    await pass(source, later(2 * 3600_000));
-    expect(days()).toEqual(['2026/11/20/', '2026/11/19/']);
-  });
-
-  it('finds a file that comes late and sorts before those that were seen', async () => {
-    aws.put('central', logKey(A, noon, 'b'));
-    const source = await connect();
-    await pass(source);
-    aws.put('central', logKey(A, later(-1800_000), 'late'));
-    aws.put('central', logKey(A, later(-8 * 3600_000), 'very-late'));
-    aws.put('central', logKey(A, later(-day), 'yesterday'));
-    expect(await pass(source, later(60_000))).toMatchObject({ added: 1 });
-    expect(await pass(source, later(3 * 3600_000))).toMatchObject({ added: 2 });
-  });
-
-  it('lists days on demand, however old, as backfill', async () => {
-    aws.put('central', logKey(A, later(-40 * day), 'old'));
-    aws.put('central', logKey(B, later(-40 * day), 'old'));
-    aws.put('central', logKey(A, noon, 'new'));
-    const source = await connect();
-    const span = { from: later(-41 * day), to: later(-39 * day), accountIds: [A] };
-    expect(await collection.s3Discovery.listDays(source, noon, span, signal)).toMatchObject({ added: 1 });
-    expect(await collection.database.query('SELECT account_id, priority FROM log_file')).toEqual([
-      { account_id: A, priority: 100 },
-    ]);
-  });
 });
 
 describe('what fails', () => {
@@ -167,6 +126,23 @@ describe('what fails', () => {
       status: 'ACTIVE',
       lastError: null,
     });
+  });
+
+  it('for account after account, without an answer, ends the look: the others would wait for nothing', async () => {
+    const ids = Array.from({ length: 30 }, (_, n) => `${400000000000 + n}`);
+    for (const id of ids) aws.put('central', logKey(id, noon, 'a'));
+    const source = await connect({ accountIds: ids });
+    // A code that the client does not try again, as it would a timeout.
+    const asked = new Set<string>();
+    aws.fault = ({ key }) => {
+      if (key === 'AWSLogs/') return null;
+      asked.add(key);
+      return { status: 400, code: 'InvalidToken' };
+    };
+    await expect(pass(source)).rejects.toMatchObject({ details: { awsCode: 'InvalidToken' } });
+    expect(asked.size).toBeLessThanOrEqual(16);
+    aws.fault = () => null;
+    expect(await pass(source)).toMatchObject({ added: 30 });
   });
 
   it('for the source as a whole is written on the source', async () => {
@@ -191,57 +167,6 @@ describe('what fails', () => {
     aws.fault = () => (faults-- > 0 ? fault : null);
     expect(await pass(await connect())).toMatchObject({ added: 1 });
   });
-
-  it('is told to whoever checks the source, with what to allow', async () => {
-    aws.put('central', logKey(A, noon, 'a'));
-    const source = await connect({ roleArn: role(A), externalId: 'secret-id' });
-    const check = async () => (await collection.checks.source(admin, source.id)).checks;
-    expect((await check()).map(({ call, ok }) => [call, ok])).toEqual([
-      ['sts:AssumeRole', true],
-      ['s3:ListBucket', true],
-      ['s3:GetObject', true],
-    ]);
-    const message = 'User: x is not authorized to perform: kms:Decrypt on resource: y';
-    aws.fault = ({ operation }) => (operation === 'get' ? { status: 403, code: 'AccessDenied', message } : null);
-    expect((await check()).at(-1)).toMatchObject({ call: 's3:GetObject', missingPermission: 'kms:Decrypt' });
-    aws.fault = ({ operation }) => (operation === 'list' ? { status: 403, code: 'AccessDenied' } : null);
-    expect((await check()).at(-1)).toMatchObject({
-      missingPermission: 's3:ListBucket',
-      policyStatement: '{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::central"}',
-    });
-    clock += 2 * 3600_000;
-    aws.assumeFault = () => ({
-      status: 403,
-      code: 'AccessDenied',
-      message: 'not authorized to perform: sts:AssumeRole',
-    });
-    const failed = await check();
-    expect(failed).toMatchObject([{ call: 'sts:AssumeRole', ok: false, missingPermission: 'sts:AssumeRole' }]);
-    expect(JSON.stringify(failed)).not.toContain('secret-id');
-    await expect(collection.checks.source(callerOf([A]), source.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  });
-});
-
-it('an empty bucket passes its check, which says what could not be tried', async () => {
-  aws.buckets.set('central', new Map());
-  const source = await connect();
-  const result = await collection.checks.source(admin, source.id);
-  expect(result).toMatchObject({
-    ok: true,
-    checks: [
-      { call: 's3:ListBucket', ok: true, error: null },
-      { call: 's3:GetObject', ok: null, error: 'not tried: there is no object yet' },
-    ],
-  });
-});
-
-it("a check of an account's role leaves the account as it is", async () => {
-  await collection.sources.createAccount(admin, { accountId: A, roleArn: role(A) });
-  clock += 2 * 3600_000;
-  aws.assumeFault = () => ({ status: 403, code: 'AccessDenied' });
-  expect(await collection.checks.account(admin, A)).toMatchObject({ ok: false });
-  const failing = await collection.accounts.list(admin.accounts, { filter: { statuses: ['ERROR'] } });
-  expect(failing.nodes).toEqual([]);
 });
 
 describe('roles', () => {

@@ -77,6 +77,8 @@ it('lists and counts come through the reading pool', async () => {
     ...{ database, accounts, audit, cursors, aws: collection.aws, log: silentLog, lookbackDays: 2 },
     now: () => noon,
     onFilesDue: async () => undefined,
+    onDigestsDue: async () => undefined,
+    onBackfillsDue: async () => undefined,
     onSourceChange: async () => undefined,
   });
   for (const page of [

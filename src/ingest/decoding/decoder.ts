@@ -1,0 +1,25 @@
+import type { DecodedSegment } from '../../events/segment.port.js';
+import type { SegmentFile } from '../../events/segment-builder.service.js';
+import type { Reading } from './batch-decoding.js';
+
+/** Decodes the files of one batch. */
+export interface Decoder {
+  /**
+   * Reads a file. Several may be given at once: they are read in the order in which they were given.
+   *
+   * @throws what `bytes` throws, and what `write` has thrown
+   */
+  read(file: SegmentFile, bytes: AsyncIterable<Uint8Array>): Promise<Reading>;
+  /** Resolves when every segment of every file was written. */
+  finish(): Promise<void>;
+  /** Ends it wherever it is, and resolves when nothing is being written any more. */
+  close(): Promise<void>;
+}
+
+/** Stores a segment; one at a time, in their order. */
+export type WriteSegment = (segment: DecodedSegment) => Promise<{ hasDuplicates: boolean }>;
+
+export interface Decoders {
+  open(batchId: string, write: WriteSegment): Decoder;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+import type { SegmentBuilder, SegmentFile } from '../../events/segment-builder.service.js';
+import { BatchDecoding } from './batch-decoding.js';
+import type { Decoder, Decoders, WriteSegment } from './decoder.js';
+
+/** Decodes on the thread that asks: where the program runs from its TypeScript, which no other thread could load. */
+export const localDecoders: Decoders = {
+  open: (batchId, write) => new LocalDecoder(batchId, write),
+  stop: async () => undefined,
+};
+
+class LocalDecoder implements Decoder {
+  readonly #decoding: BatchDecoding;
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(
+    batchId: string,
+    private readonly write: WriteSegment,
+  ) {
+    this.#decoding = new BatchDecoding(batchId, (segment) => this.#emit(segment));
+  }
+
+  read(file: SegmentFile, bytes: AsyncIterable<Uint8Array>) {
+    return this.#inTurn(() => this.#decoding.read(file, bytes));
+  }
+
+  finish(): Promise<void> {
+    return this.#inTurn(() => this.#decoding.finish());
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#last;
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(() => {
+      if (this.#isClosed) throw new Error('the batch was given up');
+      return work();
+    });
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #emit(segment: SegmentBuilder): Promise<void> {
+    if (this.#isClosed) throw new Error('the batch was given up');
+    const keys = segment.keys();
+    const { hasDuplicates } = await this.write({
+      keys,
+      encoded: segment.encodeAll(keys),
+      encode: async (part) => segment.encode(part),
+    });
+    this.#decoding.expectsDuplicates ||= hasDuplicates;
+  }
+}

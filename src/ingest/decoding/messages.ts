@@ -1,0 +1,36 @@
+import type { EncodedEvents, SegmentKeys, SegmentPart } from '../../events/segment.port.js';
+import type { SegmentFile } from '../../events/segment-builder.service.js';
+import type { Reading } from './batch-decoding.js';
+
+/** What a thread is told. Each batch has a number, so that nothing of one that was given up is taken for the next. */
+export type ToThread = { readonly batch: number } & (
+  | { readonly type: 'open'; readonly batchId: string }
+  /** A file follows: in pieces, until `last` is told. */
+  | { readonly type: 'file'; readonly file: SegmentFile }
+  | { readonly type: 'piece'; readonly bytes: Uint8Array; readonly isLast: boolean }
+  | { readonly type: 'finish' }
+  | { readonly type: 'encode'; readonly segment: number; readonly part: SegmentPart }
+  | { readonly type: 'written'; readonly segment: number; readonly hasDuplicates: boolean }
+  | { readonly type: 'close' }
+);
+
+/** What a thread tells. */
+export type FromThread = { readonly batch: number } /** A piece was taken: another may follow. */ & (
+  | { readonly type: 'taken' }
+  | { readonly type: 'read'; readonly reading: Reading }
+  | {
+      readonly type: 'segment';
+      readonly segment: number;
+      readonly keys: SegmentKeys;
+      readonly encoded: EncodedEvents | null;
+    }
+  | { readonly type: 'encoded'; readonly segment: number; readonly encoded: EncodedEvents }
+  | { readonly type: 'finished' }
+  | { readonly type: 'failed'; readonly error: Error }
+);
+
+/** The memory of what is handed over, which the sender gives up. */
+export function memoryOf(values: readonly (ArrayBufferView | null)[]): ArrayBuffer[] {
+  const buffers = values.flatMap((value) => (value === null ? [] : [value.buffer as ArrayBuffer]));
+  return [...new Set(buffers)];
+}

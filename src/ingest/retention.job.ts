@@ -1,0 +1,34 @@
+import type { Retention } from '../accounts/retention.service.js';
+import { deleteExpired } from '../events/event-retention.service.js';
+import { mergeMonths } from '../events/partition-merge.service.js';
+import { advisoryLocks, withAdvisoryLock } from '../platform/database/advisory-lock.js';
+import type { Database } from '../platform/database/database.js';
+import type { JobDefinition } from '../platform/queue/queue.js';
+import { forgetFiles } from '../sources/ledger-retention.service.js';
+
+export interface RetentionJobDeps {
+  readonly database: Database;
+  readonly retention: Retention;
+  readonly now: () => number;
+}
+
+/** Deletes what is no longer kept, and merges the days of months gone by. What it leaves undone the next round does. */
+export function createRetentionJob({ database, retention, now }: RetentionJobDeps): JobDefinition<object> {
+  return {
+    name: 'retention',
+    concurrency: 1,
+    everySeconds: 3600,
+    async handle(_data, { signal, log }) {
+      await withAdvisoryLock(database, advisoryLocks.retention, async () => {
+        const kept = await retention.keptSince();
+        const deleted = await deleteExpired({ database, now, signal }, kept);
+        const files = await forgetFiles(database, kept, signal);
+        if (deleted.events + deleted.emptied + deleted.dropped + files > 0) {
+          log.info({ ...deleted, files }, 'what is no longer kept was deleted');
+        }
+        const months = await mergeMonths({ database, now, signal });
+        if (months > 0) log.info({ months }, 'partitions of days were merged into months');
+      });
+    },
+  };
+}
