@@ -15,6 +15,8 @@ export default defineConfig({
   oxc: { decorator: { legacy: true } },
   test: {
     pool: 'forks',
+    // On Node 20 the AWS SDK says once a process that it will ask for Node 22 some day.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // Each worker holds a Postgres connection pool and, for some suites, a child process or two.
     maxWorkers: 2,
     // Several runs at once share this checkout: nothing is kept between them.

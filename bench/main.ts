@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Benchmark, formatFigure } from './figures.js';
 import { ingestBenchmark, storageBenchmark } from './ingest/ingest.bench.js';
 import { peersBenchmark } from './ingest/peers.bench.js';
+import { stopDecoding } from './ingest/product.js';
 import { listingBenchmark } from './listing/listing.bench.js';
 import { memoryBenchmark } from './memory/memory.bench.js';
 import { investigateBenchmark } from './read/investigate.bench.js';
@@ -48,7 +49,9 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = 1;
-});
+main()
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  })
+  .finally(stopDecoding);

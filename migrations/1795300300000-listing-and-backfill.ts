@@ -19,8 +19,8 @@ export class ListingAndBackfill1795300300000 implements MigrationInterface {
         ADD COLUMN looked_at timestamptz;
 
       ALTER TABLE listing
-        -- When a listing of it last showed something new.
-        ADD COLUMN last_new_at timestamptz,
+        -- When the newest object was written that a listing of it showed.
+        ADD COLUMN newest_at timestamptz,
         -- Digests prove the whole day, so it is not listed again.
         ADD COLUMN closed_at timestamptz;
 
@@ -96,7 +96,7 @@ export class ListingAndBackfill1795300300000 implements MigrationInterface {
       ALTER TABLE log_file DROP CONSTRAINT log_file_priority, DROP COLUMN parked, DROP COLUMN backfill;
       CREATE INDEX log_file_due ON log_file (priority, due_at, id) WHERE state = 'DISCOVERED';
       DROP TABLE backfill_folder, backfill;
-      ALTER TABLE listing DROP COLUMN closed_at, DROP COLUMN last_new_at;
+      ALTER TABLE listing DROP COLUMN closed_at, DROP COLUMN newest_at;
       ALTER TABLE listing_region DROP COLUMN looked_at, DROP COLUMN is_digest;
       ALTER TABLE source DROP COLUMN listing_to, DROP COLUMN listing_from;
     `);

@@ -70,7 +70,7 @@ export interface ReadyRows extends EncodedEvents {
 export async function readyRows(dataset: Dataset): Promise<ReadyRows[]> {
   const ready: ReadyRows[] = [];
   for (const [index, { key }] of dataset.files.entries()) {
-    const decoding = new BatchDecoding(String(index + 1), async (segment) => {
+    const decoding = new BatchDecoding({ id: String(index + 1), expectsDuplicates: false }, async (segment) => {
       const keys = segment.keys();
       ready.push({ ...(segment.encodeAll(keys) as EncodedEvents), rows: keys.count });
     });

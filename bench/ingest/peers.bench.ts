@@ -16,7 +16,7 @@ export const peersBenchmark: Benchmark = {
   description: 'log files of shape L to stored events, beside DuckDB reading the same files',
   async *run(options) {
     if (!existsSync(`${peers}node_modules`)) {
-      options.note('NOT RUN: DuckDB is not there; `npm ci --prefix bench/peers` installs it');
+      options.note('NOT RUN: DuckDB is not there; `npm install --prefix bench/peers` installs it');
       return;
     }
     yield await withBenchServer((server) => measure(server, options));

@@ -14,6 +14,11 @@ import type { Dataset } from './dataset.js';
 
 const decoders = createDecoders();
 
+/** Ends the threads that decode, which would keep the process from ending. */
+export function stopDecoding(): Promise<void> {
+  return decoders.stop();
+}
+
 /** Batches in work at once: what `crosstrail start` does on two cores. */
 const concurrency = 2;
 

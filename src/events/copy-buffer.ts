@@ -17,6 +17,8 @@ const shortText = 40;
 export class CopyBuffer {
   #bytes: Buffer;
   #at: number;
+  #lastAddress = '';
+  #lastInet: readonly number[] = [];
 
   constructor(expectedBytes: number) {
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(expectedBytes, 1024));
@@ -81,16 +83,15 @@ export class CopyBuffer {
       this.null();
       return;
     }
-    const isIpv6 = address.includes(':');
-    const bytes = isIpv6 ? ipaddr.IPv6.parse(address).toByteArray() : address.split('.').map(Number);
-    this.#int32(4 + bytes.length);
-    this.#reserve(4 + bytes.length);
-    const head = [isIpv6 ? ipv6Family : ipv4Family, bytes.length * 8, 0, bytes.length] as const;
-    for (const byte of head) this.#bytes[this.#at++] = byte as number;
-    for (const byte of bytes) this.#bytes[this.#at++] = byte;
+    // Neighbours often have one.
+    if (address !== this.#lastAddress) {
+      this.#lastAddress = address;
+      this.#lastInet = inetBytes(address);
+    }
+    this.bytea(this.#lastInet);
   }
 
-  bytea(value: Uint8Array): void {
+  bytea(value: ArrayLike<number>): void {
     this.#int32(value.length);
     this.#reserve(value.length);
     this.#bytes.set(value, this.#at);
@@ -183,4 +184,10 @@ export class CopyBuffer {
     this.#bytes.copy(grown, 0, 0, this.#at);
     this.#bytes = grown;
   }
+}
+
+function inetBytes(address: string): number[] {
+  const isIpv6 = address.includes(':');
+  const bytes = isIpv6 ? ipaddr.IPv6.parse(address).toByteArray() : address.split('.').map(Number);
+  return [isIpv6 ? ipv6Family : ipv4Family, bytes.length * 8, 0, bytes.length, ...bytes];
 }

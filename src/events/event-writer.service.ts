@@ -50,15 +50,15 @@ export class EventWriter {
   /**
    * Writes a segment. Segments are written one after the other.
    *
-   * @returns whether any of its events was there already
+   * @returns how many of its records are of events that were there already
    * @throws PartitionsMissing
    */
-  async write(segment: DecodedSegment): Promise<{ hasDuplicates: boolean }> {
+  async write(segment: DecodedSegment): Promise<{ duplicates: number }> {
     const days = new Set(Array.from(segment.keys.eventTimes, startOfDay));
     if (!this.hasPartitions(days)) throw new PartitionsMissing([...days]);
     const duplicates = await insertSegment(this.transaction, this.batchId, segment);
     this.#count(segment, duplicates);
-    return { hasDuplicates: duplicates.size > 0 };
+    return { duplicates: duplicates.size };
   }
 
   get result(): BatchResult {

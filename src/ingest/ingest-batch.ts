@@ -9,6 +9,7 @@ import { failpoint } from '../platform/failpoint.js';
 import type { IngestResult, Ledger, LedgerFile } from '../sources/ledger.port.js';
 import type { Reading } from './decoding/batch-decoding.js';
 import type { Decoders } from './decoding/decoder.js';
+import type { DuplicateGuesses } from './duplicate-guesses.js';
 
 /** A file whose bytes can be read from the start, more than once. */
 export interface ReadableFile {
@@ -23,6 +24,7 @@ export interface IngestDeps {
   readonly ledger: Ledger;
   readonly partitions: Partitions;
   readonly decoders: Decoders;
+  readonly guesses: DuplicateGuesses;
 }
 
 /** What became of a batch; `files` leaves out those that another worker had taken over. */
@@ -86,7 +88,7 @@ function expectedDays(files: readonly ReadableFile[]): Set<number> {
 }
 
 async function store(
-  { ledger, partitions, decoders }: IngestDeps,
+  { ledger, partitions, decoders, guesses }: IngestDeps,
   transaction: Transaction,
   lease: string,
   files: readonly ReadableFile[],
@@ -98,12 +100,15 @@ async function store(
     files.map(({ file }) => file.id),
   );
   const mine = files.filter(({ file }) => held.has(file.id));
-  if (mine.length === 0) return { position: null, files: [] };
+  const [first] = mine;
+  if (!first) return { position: null, files: [] };
+  const { sourceId } = first.file;
   const writer = await EventWriter.open(transaction, partitions.has);
-  const decoder = decoders.open(writer.batchId, async (segment) => {
-    const written = await writer.write(segment);
+  const batch = { id: writer.batchId, expectsDuplicates: guesses.expects(sourceId) };
+  const decoder = decoders.open(batch, async (segment) => {
+    const { duplicates } = await writer.write(segment);
     failpoint('ingest.half-written');
-    return written;
+    return { expectsDuplicates: guesses.learn(sourceId, { records: segment.keys.count, duplicates }) };
   });
   let readings: Reading[];
   try {

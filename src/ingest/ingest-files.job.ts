@@ -4,6 +4,7 @@ import type { JobDefinition } from '../platform/queue/queue.js';
 import type { Ledger } from '../sources/ledger.port.js';
 import { BackfillLanes } from './backfill-lanes.js';
 import { type Claim, ClaimedFiles, type ClaimedFilesDeps } from './claimed-files.js';
+import { DuplicateGuesses } from './duplicate-guesses.js';
 import { SourceLanes } from './source-lanes.js';
 
 /** Hint that files may be due. It carries nothing: the ledger says which. */
@@ -14,7 +15,7 @@ const claimLimits = { maxFiles: 256, maxBytes: 8 * 1024 * 1024, leaseSeconds: 30
 /** Less of what is old: where all workers are at a backfill, what is new waits for one of these to be stored. */
 const backfillLimits = { maxFiles: 64, maxBytes: 2 * 1024 * 1024 };
 
-export interface IngestFilesDeps extends ClaimedFilesDeps {
+export interface IngestFilesDeps extends Omit<ClaimedFilesDeps, 'guesses'> {
   readonly concurrency: number;
   /** Aborts when the process is told to stop: what is claimed is still finished, and nothing more is claimed. */
   readonly stopping: AbortSignal;
@@ -22,6 +23,7 @@ export interface IngestFilesDeps extends ClaimedFilesDeps {
 
 /** Takes files from the ledger until none is due. */
 export function createIngestFilesJob(deps: IngestFilesDeps): JobDefinition<object> {
+  const collecting = { ...deps, guesses: new DuplicateGuesses() };
   const lanes = new BackfillLanes(deps.concurrency);
   const sources = new SourceLanes(deps.concurrency, deps.health);
   return {
@@ -37,7 +39,7 @@ export function createIngestFilesJob(deps: IngestFilesDeps): JobDefinition<objec
           );
           if (!claim.isBackfill) leaveLane?.();
           if (claim.files.length === 0) return;
-          await ingestClaim(deps, claim, signal, log).finally(leave);
+          await ingestClaim(collecting, claim, signal, log).finally(leave);
         } finally {
           leaveLane?.();
         }
@@ -46,7 +48,7 @@ export function createIngestFilesJob(deps: IngestFilesDeps): JobDefinition<objec
   };
 }
 
-async function ingestClaim(deps: IngestFilesDeps, claim: Claim, signal: AbortSignal, log: Logger): Promise<void> {
+async function ingestClaim(deps: ClaimedFilesDeps, claim: Claim, signal: AbortSignal, log: Logger): Promise<void> {
   failpoint('ingest.claimed');
   const extending = keepLease(deps.ledger, claim.lease, log);
   await new ClaimedFiles(deps, claim, signal, log).ingest().finally(() => clearInterval(extending));

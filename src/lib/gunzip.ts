@@ -1,4 +1,4 @@
-import { createGunzip } from 'node:zlib';
+import { constants, Gunzip as MinizlibGunzip } from 'minizlib';
 import { GrowingBuffer } from './growing-buffer.js';
 
 /** The gzip data ends too early or is damaged. */
@@ -15,9 +15,10 @@ export class GunzipError extends Error {
   }
 }
 
-/** Output a call of zlib: below 128 KiB the way to its thread and back costs more than the work. */
+/** What zlib makes at once at most. */
 const outputBytes = 128 * 1024;
-const inputBytes = 64 * 1024;
+/** A step holds all that it makes: a thousand times its input at worst. */
+const inputBytes = 16 * 1024;
 
 /** How much input is kept so that what zlib swallowed with an error can be won back. */
 const journalBytes = 8 * 1024 * 1024;
@@ -26,8 +27,8 @@ const journalBytes = 8 * 1024 * 1024;
 const searchSteps = [1024, 32, 1] as const;
 
 /**
- * Decompresses gzip data of one or several members, one output buffer at a time: the next one is made while the caller
- * works on the last, and not before the caller asks. Output buffers are not reused.
+ * Decompresses gzip data of one or several members, on the thread that asks: what runs on threads of its own gains
+ * nothing by waiting for zlib's. Output buffers are not reused.
  *
  * Everything that stands before a fault is given out before the GunzipError is thrown. zlib returns nothing of the call
  * that failed, so the input is kept, as long as it is under 8 MiB, and fed anew in ever smaller steps up to the damage.
@@ -40,7 +41,7 @@ export class Gunzip {
   #produced = 0;
 
   /** Takes more input. The iteration must be run to its end before the next call. @throws GunzipError */
-  async *write(input: Uint8Array): AsyncGenerator<Buffer, void> {
+  *write(input: Uint8Array): Generator<Buffer, void> {
     for (let at = 0; at < input.length; at += inputBytes) {
       const piece = input.subarray(at, at + inputBytes);
       this.#record(piece);
@@ -55,7 +56,7 @@ export class Gunzip {
   }
 
   /** Says that no more input comes and gives out the rest. @throws GunzipError */
-  async *finish(): AsyncGenerator<Buffer, void> {
+  *finish(): Generator<Buffer, void> {
     yield* this.#count(this.#stream.finish());
   }
 
@@ -63,8 +64,8 @@ export class Gunzip {
     this.#stream.destroy();
   }
 
-  async *#count(outputs: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-    for await (const output of outputs) {
+  *#count(outputs: readonly Buffer[]): Generator<Buffer, void> {
+    for (const output of outputs) {
       this.#produced += output.length;
       yield output;
     }
@@ -75,35 +76,30 @@ export class Gunzip {
     this.#journal?.append(piece);
   }
 
-  async *#winBack(): AsyncGenerator<Buffer, void> {
+  *#winBack(): Generator<Buffer, void> {
     if (!this.#journal) return;
     const input = this.#journal.view();
     let good = this.#accepted;
     let lost: Buffer[] = [];
-    for (const step of searchSteps) ({ good, lost } = await replay(input, good, step, this.#produced));
+    for (const step of searchSteps) ({ good, lost } = replay(input, good, step, this.#produced));
     yield* lost;
   }
 }
 
 /**
- * Feeds the input anew: whole up to `good`, then step by step until it fails.
+ * Feeds the input anew: up to `good`, then step by step until it fails.
  *
  * @returns how much input was good, and the output after the first `known` bytes
  */
-async function replay(
-  input: Buffer,
-  good: number,
-  step: number,
-  known: number,
-): Promise<{ good: number; lost: Buffer[] }> {
+function replay(input: Buffer, good: number, step: number, known: number): { good: number; lost: Buffer[] } {
   const stream = new GunzipStream();
   const lost: Buffer[] = [];
   let skip = known;
   let accepted = 0;
   try {
     while (accepted < input.length) {
-      const next = accepted < good ? good : accepted + step;
-      for await (const output of stream.write(input.subarray(accepted, next))) {
+      const next = accepted < good ? Math.min(good, accepted + inputBytes) : accepted + step;
+      for (const output of stream.write(input.subarray(accepted, next))) {
         if (output.length > skip) lost.push(output.subarray(skip));
         skip = Math.max(0, skip - output.length);
       }
@@ -117,68 +113,51 @@ async function replay(
   return { good: accepted, lost };
 }
 
-/** Node's gunzip stream, one call at a time. */
+/** `chunkSize` is handed on to zlib: minizlib's types leave it out, and would have a lone one for a mistake. */
+const options = { chunkSize: outputBytes, flush: constants.Z_NO_FLUSH };
+
+/** zlib, one step at a time. */
 class GunzipStream {
-  // An output is larger than the stream's high-water mark, so the next one is made only when the last was taken: at
-  // most one waits, and an error, which throws away what waits, finds nothing to throw away.
-  readonly #stream = createGunzip({ chunkSize: outputBytes });
+  readonly #stream = new MinizlibGunzip(options);
+  #outputs: Buffer[] = [];
   #error: Error | null = null;
-  #wake: () => void = ignore;
 
   constructor() {
-    this.#stream.on('readable', () => this.#wake());
-    this.#stream.on('error', (error) => this.#fail(error));
-    this.#stream.on('close', () => this.#wake());
+    this.#stream.on('data', (output) => this.#outputs.push(output as Buffer));
+    this.#stream.on('error', (error) => {
+      this.#error ??= error as Error;
+    });
   }
 
-  write(input: Uint8Array): AsyncGenerator<Buffer, void> {
-    return this.#outputs((done) => this.#stream.write(input, done));
+  write(input: Uint8Array): Buffer[] {
+    this.#stream.write(asBuffer(input));
+    return this.#take();
   }
 
-  /** The end comes without input of its own: zlib would return nothing of a last call that finds the data cut short. */
-  finish(): AsyncGenerator<Buffer, void> {
-    return this.#outputs((done) => this.#stream.once('end', done).end());
+  finish(): Buffer[] {
+    this.#stream.end();
+    return this.#take();
   }
 
   destroy(): void {
-    this.#stream.destroy();
+    this.#stream.close();
   }
 
-  async *#outputs(start: (done: (error?: Error | null) => void) => void): AsyncGenerator<Buffer, void> {
-    let done = false;
-    start((error) => {
-      done = true;
-      if (error) this.#fail(error);
-      this.#wake();
-    });
-    for (;;) {
-      const output: Buffer | null = this.#stream.read();
-      if (output !== null) {
-        yield output;
-      } else if (this.#error) {
-        throw fault(this.#error);
-      } else if (done || this.#stream.destroyed) {
-        return;
-      } else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
-  }
-
-  #fail(error: Error): void {
-    this.#error ??= error;
-    this.#wake();
+  #take(): Buffer[] {
+    if (this.#error) throw fault(this.#error);
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
   }
 }
 
-function ignore(): void {
-  // Nobody waits yet.
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function fault(error: NodeJS.ErrnoException): Error {
-  if (error.code === 'Z_BUF_ERROR') return new GunzipError('cut-short', error.message, { cause: error });
-  if (error.code === 'Z_DATA_ERROR') return new GunzipError('damaged', error.message, { cause: error });
+  const detail = error.cause instanceof Error ? error.cause.message : error.message;
+  if (error.code === 'Z_BUF_ERROR') return new GunzipError('cut-short', detail, { cause: error });
+  if (error.code === 'Z_DATA_ERROR') return new GunzipError('damaged', detail, { cause: error });
   return error;
 }

@@ -5,28 +5,28 @@ const at = (text: string) => new Date(`${text}Z`);
 const regionPrefix = 'p/AWSLogs/111111111111/CloudTrail/eu-west-1/';
 const digestPrefix = 'p/AWSLogs/111111111111/CloudTrail-Digest/eu-west-1/';
 const minutesUntil = (folder: object, now: string, isNotified = false) => {
-  const full = { regionPrefix, day: '2026-11-20', lastNewAt: null, ...folder };
+  const full = { regionPrefix, day: '2026-11-20', newestAt: null, ...folder };
   return Math.round((nextListing(full, at(now), isNotified).getTime() - at(now).getTime()) / 60_000);
 };
 
 describe('a folder is listed again', () => {
   // The rule: an open folder waits a twelfth of its quiet time, from nothing up to 5 minutes.
   it.each([
-    ['that had something new', '2026-11-20T12:00', 0],
+    ['that something has just come into', '2026-11-20T12:00', 0],
     ['quiet for 11 minutes', '2026-11-20T11:49', 0],
     ['quiet for 24 minutes', '2026-11-20T11:36', 2],
     ['quiet for an hour', '2026-11-20T11:00', 5],
     ['quiet since yesterday', '2026-11-19T00:00', 5],
     ['by a clock that was set back', '2026-11-20T13:00', 0],
-  ])('while its day is open: %s', (_, lastNewAt, expected) => {
-    expect(minutesUntil({ lastNewAt: at(lastNewAt) }, '2026-11-20T12:00')).toBe(expected);
+  ])('while its day is open: %s', (_, newestAt, expected) => {
+    expect(minutesUntil({ newestAt: at(newestAt) }, '2026-11-20T12:00')).toBe(expected);
   });
 
   it.each([
-    ['nothing was ever new in', {}, '2026-11-20T12:00', false, 5],
+    ['nothing has ever come into', {}, '2026-11-20T12:00', false, 5],
     ['of tomorrow, by a clock that runs ahead', { day: '2026-11-21' }, '2026-11-20T12:00', false, 5],
-    ['whose files a queue tells of', { lastNewAt: at('2026-11-20T12:00') }, '2026-11-20T12:00', true, 15],
-    ['of digests', { regionPrefix: digestPrefix, lastNewAt: at('2026-11-20T12:00') }, '2026-11-20T12:00', false, 30],
+    ['whose files a queue tells of', { newestAt: at('2026-11-20T12:00') }, '2026-11-20T12:00', true, 15],
+    ['of digests', { regionPrefix: digestPrefix, newestAt: at('2026-11-20T12:00') }, '2026-11-20T12:00', false, 30],
     ['of digests, with a queue', { regionPrefix: digestPrefix }, '2026-11-20T12:00', true, 30],
     ['of yesterday, an hour after midnight', {}, '2026-11-21T01:00', false, 5],
   ])('which is open and %s', (_, folder, now, isNotified, expected) => {
@@ -40,13 +40,13 @@ describe('a folder is listed again', () => {
     ['two days ago', '2026-11-19', '2026-11-21T12:00', 270],
     ['a month ago', '2026-10-21', '2026-11-21T00:00', 5400],
   ])('that is over: %s', (_, day, now, expected) => {
-    expect(minutesUntil({ day, lastNewAt: at(now) }, now)).toBe(expected);
+    expect(minutesUntil({ day, newestAt: at(now) }, now)).toBe(expected);
   });
 
   it('60 times in the first 90 days after its end, not once a pass', () => {
     let now = at('2026-11-21T02:00');
     let listings = 0;
-    const folder = { regionPrefix, day: '2026-11-20', lastNewAt: null };
+    const folder = { regionPrefix, day: '2026-11-20', newestAt: null };
     for (; now < at('2027-02-19T00:00'); listings += 1) now = nextListing(folder, now, false);
     expect(listings).toBe(60);
   });
@@ -64,7 +64,7 @@ it.each([
     day: '2026-11-20',
     listedAt: listedAt === null ? null : at(listedAt),
     fullyListedAt: fullyListedAt === null ? null : at(fullyListedAt),
-    lastNewAt: null,
+    newestAt: null,
   };
   const expected = stamp === null ? null : `${regionPrefix}2026/11/20/111111111111_CloudTrail_eu-west-1_${stamp}`;
   expect(startAfter(folder, at(now))).toBe(expected);

@@ -6,7 +6,7 @@ import { dayMs, hourMs, minuteMs } from '../lib/time.js';
 const openAfterEndMs = 2 * hourMs;
 /** After that, a day waits this part of the time since its end: 20 looks a tenfold age, however many days there are. */
 const ageDivisor = 8;
-/** An open folder waits this part of the time in which nothing new was found in it: each pass for 12 minutes … */
+/** An open folder waits this part of the time in which nothing came into it: each pass for 12 minutes … */
 const quietDivisor = 12;
 /** … and never longer than this, which is what a file in a folder that was quiet for an hour may wait. */
 const quietestMs = 5 * minuteMs;
@@ -27,8 +27,8 @@ export interface DayFolder {
   readonly day: string;
   readonly listedAt: Date | null;
   readonly fullyListedAt: Date | null;
-  /** When a listing last showed something new in it, or before its first in the folder of the day before. */
-  readonly lastNewAt: Date | null;
+  /** When the newest object was written that a listing showed in it, or before its first in that of the day before. */
+  readonly newestAt: Date | null;
 }
 
 /** `…/CloudTrail/eu-west-1/2026/11/21/` */
@@ -63,11 +63,11 @@ export function openDays(now: Date): string[] {
  * @param isNotified whether a queue tells of its files too
  */
 export function nextListing(
-  { regionPrefix, day, lastNewAt }: Pick<DayFolder, 'regionPrefix' | 'day' | 'lastNewAt'>,
+  { regionPrefix, day, newestAt }: Pick<DayFolder, 'regionPrefix' | 'day' | 'newestAt'>,
   now: Date,
   isNotified: boolean,
 ): Date {
-  const quiet = lastNewAt === null ? Number.POSITIVE_INFINITY : now.getTime() - lastNewAt.getTime();
+  const quiet = newestAt === null ? Number.POSITIVE_INFINITY : now.getTime() - newestAt.getTime();
   let wait = isNotified ? notifiedMs : Math.min(Math.max(quiet, 0) / quietDivisor, quietestMs);
   if (isDigestFolder(regionPrefix)) wait = digestMs;
   // Below a minute is with the next pass, however often there is one.

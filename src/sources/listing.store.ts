@@ -79,9 +79,9 @@ export async function keepDays(database: Database, sourceId: string, days: reado
     if (changed.length === 0) return;
     // A folder that was busy up to midnight is expected to be so after it.
     await sql.query(
-      `INSERT INTO listing (source_id, region_prefix, day, due_at, last_new_at)
+      `INSERT INTO listing (source_id, region_prefix, day, due_at, newest_at)
        SELECT $1, region.prefix, day, $4,
-         (SELECT max(last_new_at) FROM listing WHERE source_id = $1 AND region_prefix = region.prefix)
+         (SELECT max(newest_at) FROM listing WHERE source_id = $1 AND region_prefix = region.prefix)
        FROM listing_region AS region, generate_series($2::date, $3::date, interval '1 day') AS day
        WHERE region.source_id = $1
        ON CONFLICT DO NOTHING`,
@@ -95,7 +95,7 @@ export async function keepDays(database: Database, sourceId: string, days: reado
 export async function dueFolders(sql: Sql, sourceId: string, now: Date): Promise<DueFolder[]> {
   return sql.query<DueFolder>(
     `SELECT listing.region_prefix AS "regionPrefix", listing.day::text AS day, listing.listed_at AS "listedAt",
-       listing.fully_listed_at AS "fullyListedAt", listing.last_new_at AS "lastNewAt", region.account_id AS "accountId"
+       listing.fully_listed_at AS "fullyListedAt", listing.newest_at AS "newestAt", region.account_id AS "accountId"
      FROM listing
      JOIN listing_region AS region ON region.source_id = $1 AND region.prefix = listing.region_prefix
      JOIN account ON account.account_id = region.account_id AND NOT account.paused
@@ -111,8 +111,8 @@ export interface ListedFolder {
   readonly day: string;
   /** From its first key. */
   readonly whole: boolean;
-  /** It showed something new. */
-  readonly hasNew: boolean;
+  /** When its newest object was written; null where it has none. */
+  readonly newestAt: Date | null;
   readonly dueAt: Date;
 }
 
@@ -128,9 +128,9 @@ export async function markListed(
   await sql.query(
     `UPDATE listing SET listed_at = $2, due_at = listed.due_at,
        fully_listed_at = CASE WHEN listed.whole THEN $2 ELSE listing.fully_listed_at END,
-       last_new_at = CASE WHEN listed.has_new THEN $2 ELSE listing.last_new_at END
-     FROM unnest($3::text[], $4::date[], $5::boolean[], $6::timestamptz[], $7::boolean[])
-       AS listed (region_prefix, day, whole, due_at, has_new)
+       newest_at = listed.newest_at
+     FROM unnest($3::text[], $4::date[], $5::boolean[], $6::timestamptz[], $7::timestamptz[])
+       AS listed (region_prefix, day, whole, due_at, newest_at)
      WHERE listing.source_id = $1 AND listing.region_prefix = listed.region_prefix AND listing.day = listed.day`,
     [
       sourceId,
@@ -139,7 +139,7 @@ export async function markListed(
       folders.map((folder) => folder.day),
       folders.map((folder) => folder.whole),
       folders.map((folder) => folder.dueAt.toISOString()),
-      folders.map((folder) => folder.hasNew),
+      folders.map((folder) => folder.newestAt),
     ],
   );
   const open = folders.filter(({ day }) => openDays.includes(day)).map(({ regionPrefix }) => regionPrefix);

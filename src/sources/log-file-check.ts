@@ -36,16 +36,16 @@ async function contentHash(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const hash = createHash('sha256');
   const gunzip = new Gunzip();
   let length = 0;
-  const take = async (parts: AsyncIterable<Buffer>) => {
-    for await (const part of parts) {
+  const take = (parts: Iterable<Buffer>) => {
+    for (const part of parts) {
       hash.update(part);
       length += part.length;
       if (length > maxContentBytes) throw new GunzipError('damaged', `more than ${maxContentBytes} bytes`);
     }
   };
   try {
-    for await (const part of body) await take(gunzip.write(part));
-    await take(gunzip.finish());
+    for await (const part of body) take(gunzip.write(part));
+    take(gunzip.finish());
   } finally {
     gunzip.destroy();
   }

@@ -34,7 +34,8 @@ export interface FolderListing {
   /** Log files, those known before included. */
   files: number;
   bytes: number;
-  hasNew: boolean;
+  /** When the newest object of the folder was written, whatever it is and whoever else has found it before. */
+  newestAt: Date | null;
 }
 
 /** How often the kinds and regions of an account are looked for; a new region is seen within this time. */
@@ -93,7 +94,7 @@ export class S3Discovery {
     after: string | null = null,
   ): Promise<FolderListing> {
     const { ledger, digests } = this.deps;
-    const listing = { files: 0, bytes: 0, hasNew: false };
+    const listing: FolderListing = { files: 0, bytes: 0, newestAt: null };
     const options = { prefix: dayPrefix(folder), ...(after === null ? {} : { startAfter: after }) };
     for await (const page of pass.pages(options)) {
       failpoint('discover.listed');
@@ -109,7 +110,7 @@ export class S3Discovery {
       pass.result.digests += proven.added;
       listing.files += files.length;
       listing.bytes += files.reduce((sum, { size }) => sum + size, 0);
-      listing.hasNew ||= added + changed + proven.added > 0;
+      listing.newestAt = latest([listing.newestAt, ...page.objects.map(({ lastModified }) => lastModified)]);
     }
     return listing;
   }
@@ -155,9 +156,10 @@ export class S3Discovery {
       await pass.each(due.slice(start, start + foldersPerWrite), (folder) =>
         pass.tryAccount(folder.accountId, async () => {
           const after = startAfter(folder, now);
-          const { hasNew } = await this.listFolder(pass, folder, foundLive, after);
-          const dueAt = nextListing(hasNew ? { ...folder, lastNewAt: now } : folder, now, isNotified);
-          listed.push({ ...folder, whole: after === null, hasNew, dueAt });
+          const listing = await this.listFolder(pass, folder, foundLive, after);
+          const newestAt = latest([folder.newestAt, listing.newestAt]);
+          const dueAt = nextListing({ ...folder, newestAt }, now, isNotified);
+          listed.push({ ...folder, whole: after === null, newestAt, dueAt });
         }),
       );
       await store.markListed(this.deps.database, source.id, listed, openDays(now), now);
@@ -168,4 +170,8 @@ export class S3Discovery {
     const discovery = { at: now, error, filesIgnored: null, accountsIgnored, accounts: result.accounts };
     await this.deps.sources.recordDiscovery(source.id, discovery);
   }
+}
+
+function latest(times: readonly (Date | null)[]): Date | null {
+  return times.reduce((newest, time) => (newest === null || (time !== null && time > newest) ? time : newest), null);
 }

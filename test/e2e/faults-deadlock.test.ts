@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createPartitions } from '../../src/events/partition.service.js';
 import type { Decoders } from '../../src/ingest/decoding/decoder.js';
 import { localDecoders } from '../../src/ingest/decoding/local-decoders.js';
+import { DuplicateGuesses } from '../../src/ingest/duplicate-guesses.js';
 import { ingestBatch } from '../../src/ingest/ingest-batch.js';
 import { LedgerService } from '../../src/sources/ledger.service.js';
 import { Gate } from '../support/collector.js';
@@ -71,8 +72,8 @@ async function claims(ledger: LedgerService) {
 /** Decoders that hold each batch, once its first segment is written, until `both` are so far. */
 function heldDecoders(written: () => void, both: Promise<void>): Decoders {
   return {
-    open: (batchId, write) =>
-      localDecoders.open(batchId, async (segment) => {
+    open: (batch, write) =>
+      localDecoders.open(batch, async (segment) => {
         const result = await write(segment);
         written();
         await both;
@@ -103,7 +104,8 @@ it('both of two batches that deadlock end, and each event is there once', async 
   await Promise.all(
     (await claims(ledger)).map(async ({ lease, files: claimed }) => {
       const readable = claimed.map((file) => ({ file, open: async () => bodyOf(file.key) }));
-      await ingestBatch({ database, ledger, partitions, decoders }, lease, readable, signal);
+      const guesses = new DuplicateGuesses();
+      await ingestBatch({ database, ledger, partitions, decoders, guesses }, lease, readable, signal);
     }),
   );
   const hits = await eventually(deadlocks, (count) => count > 0);

@@ -46,6 +46,9 @@ export class FakeAws {
   readonly calls: S3Call[] = [];
   /** Answers calls in place of the buckets. */
   fault: (call: S3Call) => Fault | null = () => null;
+  readonly #modified = new WeakMap<Buffer, Date>();
+  /** The time, as objects are given it. */
+  now: () => Date = () => new Date();
   /** How the body of an object comes, where not as it should. */
   delivery: (call: S3Call) => Delivery | null = () => null;
   /** `caller`: the access key of whoever assumes it. */
@@ -153,8 +156,15 @@ export class FakeAws {
     const page = left.slice(0, this.pageLength);
     const more = left.length > page.length;
     const next = more ? `<NextContinuationToken>${page.at(-1)?.[0]}</NextContinuationToken>` : '';
-    const contents = page.map(([key, bytes]) => itemXml(key, bytes)).join('');
+    const contents = page.map(([key, bytes]) => itemXml(key, bytes, this.#modifiedAt(bytes))).join('');
     return xml(200, `<ListBucketResult><IsTruncated>${more}</IsTruncated>${next}${contents}</ListBucketResult>`);
+  }
+
+  /** Tests put objects in as they like: one counts as written when a listing first meets it. */
+  #modifiedAt(bytes: Buffer | null): Date {
+    const at = (bytes && this.#modified.get(bytes)) ?? this.now();
+    if (bytes) this.#modified.set(bytes, at);
+    return at;
   }
 }
 
@@ -165,12 +175,11 @@ export function etagOf(bytes: Buffer): string {
   return `"${createHash('md5').update(bytes).digest('hex')}"`;
 }
 
-function itemXml(key: string, bytes: Buffer | null): string {
+function itemXml(key: string, bytes: Buffer | null, modifiedAt: Date): string {
   if (bytes === null) return `<CommonPrefixes><Prefix>${key}</Prefix></CommonPrefixes>`;
   const etag = etagOf(bytes).replaceAll('"', '&quot;');
-  const modified = '2026-11-20T12:00:00.000Z';
   return (
-    `<Contents><Key>${key}</Key><LastModified>${modified}</LastModified>` +
+    `<Contents><Key>${key}</Key><LastModified>${modifiedAt.toISOString()}</LastModified>` +
     `<ETag>${etag}</ETag><Size>${bytes.length}</Size></Contents>`
   );
 }

@@ -23,7 +23,13 @@ function uuidOfBytes(raw: Buffer): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
+const firstBytes = new Uint8Array(8);
+const firstBytesView = new DataView(firstBytes.buffer);
+
 /** The first 8 bytes of the record's SHA-256 as Postgres stores a bigint: signed. Tells copies that differ apart. */
 export function recordHash(raw: Buffer): bigint {
-  return hash('sha256', raw, 'buffer').readBigInt64BE();
+  // As text, a digest comes without a buffer to be made for it.
+  const digest = hash('sha256', raw, 'binary');
+  for (let at = 0; at < 8; at++) firstBytes[at] = digest.charCodeAt(at);
+  return firstBytesView.getBigInt64(0);
 }

@@ -2,6 +2,7 @@ import { type BatchInHand, SegmentBuilder, type SegmentFile } from '../../events
 import { type DecodeSummary, decodeLogFile, LogFileError, type RecordSlice } from '../../formats/cloudtrail/decode.js';
 import { eventIdOf, recordHash } from '../../formats/cloudtrail/event-id.js';
 import { eventTimeOf, toCloudTrailEvent } from '../../formats/cloudtrail/record-to-event.js';
+import type { DecodedBatch } from './decoder.js';
 
 /** How a file read. */
 export interface Reading {
@@ -16,17 +17,18 @@ const nothingRead: DecodeSummary = { records: 0, problems: [], problemCount: 0, 
 
 /** Turns the files of one batch into segments. It computes and waits for nothing but bytes: it may run on any thread. */
 export class BatchDecoding {
-  /** Once the batch has met a duplicate, the columns of an event are made only when they turn out to be needed. */
-  expectsDuplicates = false;
+  /** While it is so, the columns of an event are made only when they turn out to be needed. */
+  expectsDuplicates: boolean;
   readonly #batch: BatchInHand;
   #segment: SegmentBuilder;
 
   /** @param emit takes a full segment; decoding goes on when it resolves */
   constructor(
-    batchId: string,
+    { id, expectsDuplicates }: DecodedBatch,
     private readonly emit: (segment: SegmentBuilder) => Promise<void>,
   ) {
-    this.#batch = { id: BigInt(batchId), nextChunk: 0 };
+    this.expectsDuplicates = expectsDuplicates;
+    this.#batch = { id: BigInt(id), nextChunk: 0 };
     this.#segment = new SegmentBuilder(this.#batch);
   }
 

@@ -10,7 +10,7 @@ port?.on('message', (message: ToThread) => {
   if (message.type === 'open') {
     current?.close();
     const post = (answer: FromThread, transfer: ArrayBuffer[]) => port.postMessage(answer, transfer);
-    current = new ThreadBatch(message.batch, message.batchId, post);
+    current = new ThreadBatch(message.batch, message.decoded, post);
   } else if (current?.number === message.batch) {
     current.take(message);
     if (message.type === 'close') current = null;

@@ -16,10 +16,21 @@ export interface Decoder {
   close(): Promise<void>;
 }
 
-/** Stores a segment; one at a time, in their order. */
-export type WriteSegment = (segment: DecodedSegment) => Promise<{ hasDuplicates: boolean }>;
+/**
+ * Stores a segment; one at a time, in their order.
+ *
+ * @returns what is to be expected of the records that follow
+ */
+export type WriteSegment = (segment: DecodedSegment) => Promise<{ expectsDuplicates: boolean }>;
+
+/** What is decoded together. */
+export interface DecodedBatch {
+  readonly id: string;
+  /** Whether its records are likely to be stored already. */
+  readonly expectsDuplicates: boolean;
+}
 
 export interface Decoders {
-  open(batchId: string, write: WriteSegment): Decoder;
+  open(batch: DecodedBatch, write: WriteSegment): Decoder;
   stop(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import type { SegmentBuilder, SegmentFile } from '../../events/segment-builder.service.js';
 import { BatchDecoding } from './batch-decoding.js';
-import type { Decoder, Decoders, WriteSegment } from './decoder.js';
+import type { DecodedBatch, Decoder, Decoders, WriteSegment } from './decoder.js';
 
 /** Decodes on the thread that asks: where the program runs from its TypeScript, which no other thread could load. */
 export const localDecoders: Decoders = {
-  open: (batchId, write) => new LocalDecoder(batchId, write),
+  open: (batch, write) => new LocalDecoder(batch, write),
   stop: async () => undefined,
 };
 
@@ -14,10 +14,10 @@ class LocalDecoder implements Decoder {
   #isClosed = false;
 
   constructor(
-    batchId: string,
+    batch: DecodedBatch,
     private readonly write: WriteSegment,
   ) {
-    this.#decoding = new BatchDecoding(batchId, (segment) => this.#emit(segment));
+    this.#decoding = new BatchDecoding(batch, (segment) => this.#emit(segment));
   }
 
   read(file: SegmentFile, bytes: AsyncIterable<Uint8Array>) {
@@ -45,11 +45,11 @@ class LocalDecoder implements Decoder {
   async #emit(segment: SegmentBuilder): Promise<void> {
     if (this.#isClosed) throw new Error('the batch was given up');
     const keys = segment.keys();
-    const { hasDuplicates } = await this.write({
+    const { expectsDuplicates } = await this.write({
       keys,
       encoded: segment.encodeAll(keys),
       encode: async (part) => segment.encode(part),
     });
-    this.#decoding.expectsDuplicates ||= hasDuplicates;
+    this.#decoding.expectsDuplicates = expectsDuplicates;
   }
 }

@@ -1,21 +1,23 @@
 import type { EncodedEvents, SegmentKeys, SegmentPart } from '../../events/segment.port.js';
 import type { SegmentFile } from '../../events/segment-builder.service.js';
 import type { Reading } from './batch-decoding.js';
+import type { DecodedBatch } from './decoder.js';
 
 /** What a thread is told. Each batch has a number, so that nothing of one that was given up is taken for the next. */
 export type ToThread = { readonly batch: number } & (
-  | { readonly type: 'open'; readonly batchId: string }
-  /** A file follows: in pieces, until `last` is told. */
-  | { readonly type: 'file'; readonly file: SegmentFile }
-  | { readonly type: 'piece'; readonly bytes: Uint8Array; readonly isLast: boolean }
+  | { readonly type: 'open'; readonly decoded: DecodedBatch }
+  /** A piece of a file; its first one says which. Small files come in one. */
+  | { readonly type: 'piece'; readonly file: SegmentFile | null; readonly bytes: Uint8Array; readonly isLast: boolean }
   | { readonly type: 'finish' }
   | { readonly type: 'encode'; readonly segment: number; readonly part: SegmentPart }
-  | { readonly type: 'written'; readonly segment: number; readonly hasDuplicates: boolean }
+  | { readonly type: 'written'; readonly segment: number; readonly expectsDuplicates: boolean }
   | { readonly type: 'close' }
 );
 
 /** What a thread tells. */
-export type FromThread = { readonly batch: number } /** A piece was taken: another may follow. */ & (
+export type FromThread = {
+  readonly batch: number;
+} /** A piece was taken: another may follow. Of the last piece of a file `read` says so. */ & (
   | { readonly type: 'taken' }
   | { readonly type: 'read'; readonly reading: Reading }
   | {

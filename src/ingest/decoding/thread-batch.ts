@@ -1,6 +1,7 @@
 import type { EncodedEvents, SegmentKeys } from '../../events/segment.port.js';
 import type { SegmentBuilder, SegmentFile } from '../../events/segment-builder.service.js';
 import { BatchDecoding } from './batch-decoding.js';
+import type { DecodedBatch } from './decoder.js';
 import { type FromThread, memoryOf, type ToThread } from './messages.js';
 
 /** Segments that were handed over and are not written yet. One more is being filled. */
@@ -20,20 +21,20 @@ export class ThreadBatch {
 
   constructor(
     readonly number: number,
-    batchId: string,
+    decoded: DecodedBatch,
     private readonly post: (message: FromThread, transfer: ArrayBuffer[]) => void,
   ) {
-    this.#decoding = new BatchDecoding(batchId, (segment) => this.#emit(segment));
+    this.#decoding = new BatchDecoding(decoded, (segment) => this.#emit(segment));
   }
 
   take(message: ToThread): void {
     switch (message.type) {
-      case 'file':
-        this.#inTurn(() => this.#read(message.file));
-        break;
-      case 'piece':
+      case 'piece': {
         this.#pieces.push(message);
+        const { file } = message;
+        if (file !== null) this.#inTurn(() => this.#read(file));
         break;
+      }
       case 'finish':
         this.#inTurn(() => this.#finish());
         break;
@@ -42,7 +43,7 @@ export class ThreadBatch {
         break;
       case 'written':
         this.#unwritten.delete(message.segment);
-        this.#decoding.expectsDuplicates ||= message.hasDuplicates;
+        this.#decoding.expectsDuplicates = message.expectsDuplicates;
         break;
       case 'close':
         this.close();
@@ -94,8 +95,9 @@ export class ThreadBatch {
 
   async #nextPiece(): Promise<Extract<ToThread, { type: 'piece' }>> {
     await this.#until(() => this.#pieces.length > 0);
-    this.post({ batch: this.number, type: 'taken' }, []);
-    return this.#pieces.shift() as Extract<ToThread, { type: 'piece' }>;
+    const piece = this.#pieces.shift() as Extract<ToThread, { type: 'piece' }>;
+    if (!piece.isLast) this.post({ batch: this.number, type: 'taken' }, []);
+    return piece;
   }
 
   async #emit(segment: SegmentBuilder): Promise<void> {

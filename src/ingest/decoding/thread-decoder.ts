@@ -66,10 +66,10 @@ export class ThreadDecoder implements Decoder {
     if (message.batch !== this.deps.batch || this.#failure) return;
     switch (message.type) {
       case 'taken':
-        this.#untaken -= 1;
-        this.#wake();
+        this.#taken();
         break;
       case 'read':
+        this.#taken();
         this.#readings.shift()?.resolve(message.reading);
         break;
       case 'segment':
@@ -110,20 +110,31 @@ export class ThreadDecoder implements Decoder {
     return promise;
   }
 
+  #taken(): void {
+    this.#untaken -= 1;
+    this.#wake();
+  }
+
+  /** Each piece waits for the next one to come, to be told from the last. */
   async #send(file: SegmentFile, bytes: AsyncIterable<Uint8Array>): Promise<void> {
     if (this.#failure) return;
-    this.#post({ type: 'file', file });
-    for await (const piece of bytes) {
-      for (let at = 0; at < piece.length; at += pieceBytes) {
+    let head: SegmentFile | null = file;
+    let waiting: Uint8Array<ArrayBuffer> | null = null;
+    for await (const part of bytes) {
+      for (let at = 0; at < part.length; at += pieceBytes) {
+        if (waiting !== null) {
+          await this.#sendPiece(head, waiting, false);
+          head = null;
+        }
         // A copy: the bytes may be asked for once more, and may stand in memory that others share.
-        await this.#sendPiece(new Uint8Array(piece.subarray(at, at + pieceBytes)), false);
+        waiting = new Uint8Array(part.subarray(at, at + pieceBytes));
       }
       if (this.#failure) return;
     }
-    await this.#sendPiece(new Uint8Array(), true);
+    await this.#sendPiece(head, waiting ?? new Uint8Array(), true);
   }
 
-  async #sendPiece(bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<void> {
+  async #sendPiece(file: SegmentFile | null, bytes: Uint8Array<ArrayBuffer>, isLast: boolean): Promise<void> {
     while (this.#untaken >= maxUntaken && !this.#failure) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -131,7 +142,7 @@ export class ThreadDecoder implements Decoder {
     }
     if (this.#failure) return;
     this.#untaken += 1;
-    this.#post({ type: 'piece', bytes, isLast }, [bytes.buffer]);
+    this.#post({ type: 'piece', file, bytes, isLast }, [bytes.buffer]);
   }
 
   async #write({ segment, keys, encoded }: Extract<FromThread, { type: 'segment' }>): Promise<void> {
@@ -141,8 +152,8 @@ export class ThreadDecoder implements Decoder {
       this.#post({ type: 'encode', segment, part });
       return result;
     };
-    const { hasDuplicates } = await this.deps.write({ keys, encoded, encode });
-    this.#post({ type: 'written', segment, hasDuplicates });
+    const { expectsDuplicates } = await this.deps.write({ keys, encoded, encode });
+    this.#post({ type: 'written', segment, expectsDuplicates });
   }
 
   #post(message: WithoutBatch, transfer: ArrayBuffer[] = []): void {

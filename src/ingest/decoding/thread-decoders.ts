@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Decoder, Decoders, WriteSegment } from './decoder.js';
+import type { DecodedBatch, Decoder, Decoders, WriteSegment } from './decoder.js';
 import type { FromThread, ToThread } from './messages.js';
 import { ThreadDecoder } from './thread-decoder.js';
 
@@ -21,7 +21,7 @@ export class ThreadDecoders implements Decoders {
   /** @param entry the compiled decode-thread.js */
   constructor(private readonly entry: URL) {}
 
-  open(batchId: string, write: WriteSegment): Decoder {
+  open(decoded: DecodedBatch, write: WriteSegment): Decoder {
     const thread = this.#idle.pop() ?? this.#start();
     const batch = ++thread.batches;
     const decoder = new ThreadDecoder({
@@ -34,7 +34,7 @@ export class ThreadDecoders implements Decoders {
       },
     });
     thread.decoder = decoder;
-    const open: ToThread = { batch, type: 'open', batchId };
+    const open: ToThread = { batch, type: 'open', decoded };
     thread.worker.postMessage(open);
     return decoder;
   }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPartitions } from '../../../src/events/partition.service.js';
 import { ClaimedFiles } from '../../../src/ingest/claimed-files.js';
 import { localDecoders } from '../../../src/ingest/decoding/local-decoders.js';
+import { DuplicateGuesses } from '../../../src/ingest/duplicate-guesses.js';
 import type { LedgerFile } from '../../../src/sources/ledger.port.js';
 import { LedgerService } from '../../../src/sources/ledger.service.js';
 import { ObjectNotFound, type ObjectStore } from '../../../src/sources/object-store.port.js';
@@ -65,6 +66,7 @@ async function ingest(
     ledger,
     partitions,
     decoders: localDecoders,
+    guesses: new DuplicateGuesses(),
     telemetry: { stored: () => undefined },
     health: new SourceHealth(Date.now),
     stores: { forSource: async () => store },

@@ -47,6 +47,7 @@ async function connect(input: Partial<SourceInput> = {}): Promise<Source> {
 async function pass(source: Source, now = noon) {
   const fresh = await collection.sources.find(admin.accounts, source.id);
   aws.calls.length = 0;
+  aws.now = () => now;
   const { added, lists } = await collection.s3Discovery.pass(fresh ?? source, now, signal);
   const listed = aws.calls.map(({ key }) => key).filter((key) => /\/\d{4}\/\d\d\/\d\d\/$/.test(key));
   return { added, lists, days: listed.map((key) => key.slice(-11, -1)), listed };
@@ -89,6 +90,15 @@ describe('the folder of today', () => {
     aws.put('central', logKey(A, later(82 * minute), 'b'));
     expect(await listedAt(82, 88)).toEqual([85, 86, 87, 88]);
     expect(await collection.database.query('SELECT 1 FROM log_file')).toHaveLength(2);
+  });
+
+  it('is listed with each pass while files come, also when another source has found them first', async () => {
+    aws.put('central', logKey(A, noon, 'a'));
+    const queue = { type: 'S3_NOTIFICATIONS', queueUrl: 'https://sqs.eu-west-1.amazonaws.com/111111111111/q' } as const;
+    const [first, second] = [await connect({ ...queue, accountIds: [A] }), await connect({ accountIds: [A] })];
+    expect(await pass(first)).toMatchObject({ added: 1 });
+    expect(await pass(second)).toMatchObject({ added: 0 });
+    expect((await pass(second, later(minute))).days).toEqual(['2026/11/20']);
   });
 
   it('is waited for as the day before it was, right after midnight', async () => {
