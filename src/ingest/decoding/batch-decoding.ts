@@ -2,7 +2,13 @@ import { type BatchInHand, SegmentBuilder, type SegmentFile } from '../../events
 import { type DecodeSummary, decodeLogFile, LogFileError, type RecordSlice } from '../../formats/cloudtrail/decode.js';
 import { eventIdOf, recordHash } from '../../formats/cloudtrail/event-id.js';
 import { eventTimeOf, toCloudTrailEvent } from '../../formats/cloudtrail/record-to-event.js';
-import type { DecodedBatch } from './decoder.js';
+
+/** What is decoded together. */
+export interface DecodedBatch {
+  readonly id: string;
+  /** Whether its records are likely to be stored already. */
+  readonly expectsDuplicates: boolean;
+}
 
 /** How a file read. */
 export interface Reading {

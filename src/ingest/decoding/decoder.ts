@@ -1,6 +1,6 @@
 import type { DecodedSegment } from '../../events/segment.port.js';
 import type { SegmentFile } from '../../events/segment-builder.service.js';
-import type { Reading } from './batch-decoding.js';
+import type { DecodedBatch, Reading } from './batch-decoding.js';
 
 /** Decodes the files of one batch. */
 export interface Decoder {
@@ -22,13 +22,6 @@ export interface Decoder {
  * @returns what is to be expected of the records that follow
  */
 export type WriteSegment = (segment: DecodedSegment) => Promise<{ expectsDuplicates: boolean }>;
-
-/** What is decoded together. */
-export interface DecodedBatch {
-  readonly id: string;
-  /** Whether its records are likely to be stored already. */
-  readonly expectsDuplicates: boolean;
-}
 
 export interface Decoders {
   open(batch: DecodedBatch, write: WriteSegment): Decoder;

@@ -1,6 +1,6 @@
 import type { SegmentBuilder, SegmentFile } from '../../events/segment-builder.service.js';
-import { BatchDecoding } from './batch-decoding.js';
-import type { DecodedBatch, Decoder, Decoders, WriteSegment } from './decoder.js';
+import { BatchDecoding, type DecodedBatch } from './batch-decoding.js';
+import type { Decoder, Decoders, WriteSegment } from './decoder.js';
 
 /** Decodes on the thread that asks: where the program runs from its TypeScript, which no other thread could load. */
 export const localDecoders: Decoders = {

@@ -1,7 +1,6 @@
 import type { EncodedEvents, SegmentKeys, SegmentPart } from '../../events/segment.port.js';
 import type { SegmentFile } from '../../events/segment-builder.service.js';
-import type { Reading } from './batch-decoding.js';
-import type { DecodedBatch } from './decoder.js';
+import type { DecodedBatch, Reading } from './batch-decoding.js';
 
 /** What a thread is told. Each batch has a number, so that nothing of one that was given up is taken for the next. */
 export type ToThread = { readonly batch: number } & (

@@ -1,7 +1,6 @@
 import type { EncodedEvents, SegmentKeys } from '../../events/segment.port.js';
 import type { SegmentBuilder, SegmentFile } from '../../events/segment-builder.service.js';
-import { BatchDecoding } from './batch-decoding.js';
-import type { DecodedBatch } from './decoder.js';
+import { BatchDecoding, type DecodedBatch } from './batch-decoding.js';
 import { type FromThread, memoryOf, type ToThread } from './messages.js';
 
 /** Segments that were handed over and are not written yet. One more is being filled. */

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { DecodedBatch, Decoder, Decoders, WriteSegment } from './decoder.js';
+import type { DecodedBatch } from './batch-decoding.js';
+import type { Decoder, Decoders, WriteSegment } from './decoder.js';
 import type { FromThread, ToThread } from './messages.js';
 import { ThreadDecoder } from './thread-decoder.js';
 
