@@ -41,14 +41,15 @@ export async function prepareProduct(database: Database, dataset: Dataset): Prom
   await grantAccounts(database, source.id, [...new Set(found.map(({ accountId }) => accountId))]);
   await ledger.discovered(source, found);
   const store = await realpath(dataset.directory).then((root) => new DirectoryStore(root));
+  const health = new SourceHealth(Date.now);
   const job = createIngestFilesJob({
     database,
     ledger,
     partitions: createPartitions(database, Date.now),
     stores: { forSource: async () => store },
-    telemetry: createIngestTelemetry(createTelemetry()),
+    telemetry: createIngestTelemetry(createTelemetry(), health),
     decoders,
-    health: new SourceHealth(Date.now),
+    health,
     concurrency,
     stopping: new AbortController().signal,
   });

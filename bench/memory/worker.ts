@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { openDatabase } from '../../src/platform/database/open-database.js';
-import { prepareProduct } from '../ingest/product.js';
+import { prepareProduct, stopDecoding } from '../ingest/product.js';
 import { silentLog } from '../silent-log.js';
 
 /** A process of its own, so that nothing but ingest is in the figure: prints its peak memory in MB. */
@@ -9,7 +9,9 @@ const database = await openDatabase({ url, log: silentLog, entities: [] });
 const ingest = await prepareProduct(database, { directory, files: JSON.parse(files), records: 0 });
 await ingest();
 await database.close();
-process.stdout.write(String(Math.round((await peakKilobytes()) / 1024)));
+const peak = await peakKilobytes();
+await stopDecoding();
+process.stdout.write(String(Math.round(peak / 1024)));
 
 /** On Linux the `maxRSS` of a process begins with that of its parent, which has made the file; VmHWM does not. */
 async function peakKilobytes(): Promise<number> {

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { storedReason } from '../platform/errors.js';
+import { CrosstrailError, storedReason } from '../platform/errors.js';
 import { failpoint } from '../platform/failpoint.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import type { Ledger, LedgerFile } from '../sources/ledger.port.js';
@@ -25,6 +25,7 @@ export interface ClaimedFilesDeps extends IngestDeps {
   readonly stores: ObjectStores;
   readonly telemetry: IngestTelemetry;
   readonly health: SourceHealth;
+  readonly longestFetchMs?: number;
 }
 
 /** A larger file is read as a stream while it is stored, in a transaction of its own. */
@@ -32,6 +33,8 @@ const streamAbove = 16 * 1024 * 1024;
 /** Bytes of a claim that are held at most; files that have grown since they were listed go over to streaming. */
 const heldAtMost = 32 * 1024 * 1024;
 const fetchesAtOnce = 16;
+/** For a file that is fetched whole: 16 MiB take half a minute on a slow line, and forever where a byte comes a second. */
+const longestFetchMs = 5 * 60_000;
 
 /** Fetches and stores the files of one claim. What it could not do is back in the ledger when `ingest` resolves. */
 export class ClaimedFiles {
@@ -86,13 +89,16 @@ export class ClaimedFiles {
     const streamed = { file, isStreamed: true, open: () => bytes(this.signal), object };
     if (file.size > streamAbove) return streamed;
     const parts: Uint8Array[] = [];
+    const longestMs = this.deps.longestFetchMs ?? longestFetchMs;
+    const late = AbortSignal.timeout(longestMs);
     try {
-      for await (const part of await bytes(signal)) {
+      for await (const part of await bytes(AbortSignal.any([signal, late]))) {
         this.#held += part.length;
         if (this.#held > heldAtMost) return streamed;
         parts.push(part);
       }
-    } catch (error) {
+    } catch (cause) {
+      const error = late.aborted ? tooSlow(file, longestMs, cause) : cause;
       if (!signal.aborted) await this.#failed(file, error, this.deps.health.failed(file.sourceId, error));
       return null;
     }
@@ -142,4 +148,9 @@ interface ClaimedFile extends ReadableFile {
 
 async function* asStream(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* parts;
+}
+
+function tooSlow({ key }: LedgerFile, afterMs: number, cause: unknown): CrosstrailError {
+  const message = `${key} did not come whole within ${afterMs / 1000} s; it is tried again`;
+  return new CrosstrailError('UPSTREAM_AWS', message, { awsCode: 'TimeoutError' }, { cause });
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { createTelemetry } from '../platform/telemetry.js';
 import { createIngestWaker, type IngestDeps, startIngest } from './index.js';
 
 afterEach(() => {
@@ -13,7 +14,7 @@ it('a start whose queue does not answer leaves no timer and no subscription behi
     discoverySeconds: 60,
     queue: { work: () => Promise.reject(new Error('no answer')) },
     pubsub: { subscribe: async () => unsubscribe },
-    telemetry: { counter: () => undefined, histogram: () => undefined },
+    telemetry: createTelemetry(),
   } as unknown as IngestDeps;
   await expect(startIngest(deps)).rejects.toThrow('no answer');
   expect(unsubscribe).toHaveBeenCalledOnce();

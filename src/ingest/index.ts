@@ -157,7 +157,7 @@ function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefini
   return [
     createIngestFilesJob({
       ...deps,
-      telemetry: createIngestTelemetry(deps.telemetry),
+      telemetry: createIngestTelemetry(deps.telemetry, deps.health),
       concurrency: deps.ingestConcurrency,
       stopping,
     }),

@@ -1,4 +1,5 @@
 import type { Telemetry } from '../platform/telemetry.js';
+import type { SourceHealth } from '../sources/source-health.service.js';
 import type { Ingested } from './ingest-batch.js';
 
 /** What ingest tells Prometheus. */
@@ -7,7 +8,7 @@ export interface IngestTelemetry {
   stored(ingested: Ingested, seconds: number): void;
 }
 
-export function createIngestTelemetry(telemetry: Telemetry): IngestTelemetry {
+export function createIngestTelemetry(telemetry: Telemetry, health: Pick<SourceHealth, 'resting'>): IngestTelemetry {
   const files = telemetry.counter({
     name: 'crosstrail_ingest_files_total',
     help: 'Log files stored, by outcome.',
@@ -22,6 +23,13 @@ export function createIngestTelemetry(telemetry: Telemetry): IngestTelemetry {
     name: 'crosstrail_ingest_batch_duration_seconds',
     help: 'Time to decode and store a batch of log files.',
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60],
+  });
+  telemetry.gauge({
+    name: 'crosstrail_ingest_resting_sources',
+    help: 'Sources that this process leaves alone for a while because they fail as a whole.',
+    collect() {
+      this.set(health.resting().length);
+    },
   });
   return {
     stored(ingested, seconds) {

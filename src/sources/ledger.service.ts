@@ -15,6 +15,7 @@ import {
   type ReleasedFile,
 } from './ledger.port.js';
 import * as store from './ledger.store.js';
+import { claimDue, isAnyDue, type SourceClaim } from './ledger-claim.store.js';
 import { parkFiles } from './parked-file.store.js';
 
 /** Rows of one statement: the arrays of 5,000 keys are about 1 MB. */
@@ -63,12 +64,11 @@ export class LedgerService implements Ledger {
     return { lease, files, isBackfill: files.length > 0 };
   }
 
-  private async claimOf(priority: FilePriority, lease: string, limits: store.SourceClaim): Promise<LedgerFile[]> {
+  private async claimOf(priority: FilePriority, lease: string, limits: SourceClaim): Promise<LedgerFile[]> {
     const { resting, busy } = limits.passOver ?? { resting: [], busy: [] };
     const { database } = this.deps;
-    const others =
-      busy.length > 0 ? await store.claimDue(database, lease, priority, limits, [...resting, ...busy]) : [];
-    return others.length > 0 ? others : store.claimDue(database, lease, priority, limits, resting);
+    const others = busy.length > 0 ? await claimDue(database, lease, priority, limits, [...resting, ...busy]) : [];
+    return others.length > 0 ? others : claimDue(database, lease, priority, limits, resting);
   }
 
   async extend(lease: string, seconds: number): Promise<void> {
@@ -119,7 +119,7 @@ export class LedgerService implements Ledger {
     for (let moved = 0, part = 1; part > 0 && moved < filesParkedPerSweep; moved += part) {
       part = await parkFiles(this.deps.database, filesPerPark);
     }
-    return { expired, due: await store.isAnyDue(this.deps.database) };
+    return { expired, due: await isAnyDue(this.deps.database) };
   }
 }
 

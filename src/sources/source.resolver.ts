@@ -7,8 +7,8 @@ import { AccountIdScalar } from '../platform/graphql/scalars.js';
 import { Source, SourceConnection } from './source.entity.js';
 import { DeleteSourceInput, SourceInput, SourcePayload, SourcesArgs, UpdateSourceInput } from './source.inputs.js';
 import type { SourceService } from './source.service.js';
-import type { Backlog } from './source.store.js';
 import type { SourceCheck } from './source-check.js';
+import type { Backlog } from './source-progress.store.js';
 
 const backlogKey = {};
 const none = { filesPending: 0, filesFailed: 0, lagSeconds: 0 };

@@ -15,6 +15,7 @@ import type { Source } from './source.entity.js';
 import type { CreateAccountInput, SourceInput, SourcesArgs, UpdateSourceInput } from './source.inputs.js';
 import * as store from './source.store.js';
 import { parseAccounts, parseIdentityChange, parseSource, type SourceSettings } from './source-location.js';
+import * as progress from './source-progress.store.js';
 
 export interface SourceServiceDeps {
   readonly database: Database;
@@ -89,8 +90,8 @@ export class SourceService {
     return new Map(accountIds.map((id) => [id, sources.filter((source) => source.accountIds.includes(id))]));
   }
 
-  async backlogs(sourceIds: readonly string[]): Promise<Map<string, store.Backlog>> {
-    const found = await store.backlogs(this.deps.database.reads, sourceIds);
+  async backlogs(sourceIds: readonly string[]): Promise<Map<string, progress.Backlog>> {
+    const found = await progress.backlogs(this.deps.database.reads, sourceIds);
     return new Map(found.map((backlog) => [backlog.sourceId, backlog]));
   }
 
@@ -167,18 +168,18 @@ export class SourceService {
     });
   }
 
-  async recordDiscovery(sourceId: string, discovery: store.Discovery): Promise<void> {
-    await store.recordDiscovery(this.deps.database, sourceId, discovery);
+  async recordDiscovery(sourceId: string, discovery: progress.Discovery): Promise<void> {
+    await progress.recordDiscovery(this.deps.database, sourceId, discovery);
   }
 
   /** @param at the start of a look through a directory that came to its end and took in these accounts */
   async recordLook(sourceId: string, accountIds: readonly string[], at: Date): Promise<void> {
-    await store.recordLook(this.deps.database, sourceId, accountIds, at);
+    await progress.recordLook(this.deps.database, sourceId, accountIds, at);
   }
 
   /** @param error why its digests cannot be verified; null where they can */
   async recordDigestError(sourceId: string, error: string | null): Promise<void> {
-    await store.recordDigestError(this.deps.database, sourceId, error);
+    await progress.recordDigestError(this.deps.database, sourceId, error);
   }
 
   private async parse(

@@ -53,11 +53,15 @@ function logFile(number: number): Buffer {
 /** Ingests a claim from a store whose objects are given by key. */
 async function ingest(
   claimed: { lease: string; files: LedgerFile[] },
-  open: (key: string) => AsyncIterable<Uint8Array>,
+  open: (key: string, until: AbortSignal) => AsyncIterable<Uint8Array>,
   signal = new AbortController().signal,
+  longestFetchMs = 60_000,
 ): Promise<void> {
   const store = {
-    open: async (key: string) => ({ etag: 'newer than listed', size: 0, metadata: {}, body: open(key) }),
+    open: async (key: string, until: AbortSignal) => ({
+      ...{ etag: 'newer than listed', size: 0, metadata: {} },
+      body: open(key, until),
+    }),
   } as unknown as ObjectStore;
   const { database } = test;
   const partitions = createPartitions(database, Date.now);
@@ -70,6 +74,7 @@ async function ingest(
     telemetry: { stored: () => undefined },
     health: new SourceHealth(Date.now),
     stores: { forSource: async () => store },
+    longestFetchMs,
   };
   await new ClaimedFiles(deps, claimed, signal, silentLog).ingest();
 }
@@ -121,6 +126,20 @@ it('hands everything back and lets go of what it read from when it is stopped in
   expect(isReleased).toBe(true);
   expect(await states()).toEqual([{ key: 'large', state: 'DISCOVERED', error: null, lease: null }]);
   expect(await test.database.query('SELECT FROM event')).toHaveLength(0);
+});
+
+it('gives a file back that comes a byte at a time and never ends, and stores the others', async () => {
+  const claimed = await claim(['dripping', 'good']);
+  async function* dripping(until: AbortSignal): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('{');
+    await new Promise((_, reject) => until.addEventListener('abort', () => reject(until.reason)));
+  }
+  const open = (key: string, until: AbortSignal) => (key === 'good' ? bytes(logFile(1)) : dripping(until));
+  await ingest(claimed, open, new AbortController().signal, 10);
+  expect(await states()).toMatchObject([
+    { key: 'dripping', state: 'DISCOVERED', error: 'dripping did not come whole within 0.01 s; it is tried again' },
+    { key: 'good', state: 'INGESTED' },
+  ]);
 });
 
 it('streams files that have grown since they were listed, each in a transaction of its own', async () => {
