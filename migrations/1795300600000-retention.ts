@@ -17,11 +17,13 @@ export class Retention1795300600000 implements MigrationInterface {
       );
       INSERT INTO retention_epoch (epoch) VALUES (0);
 
-      -- By account: the highest position of a batch of which retention deleted events, and when it last did so.
+      -- By account: the highest position of a batch of which retention deleted events, when it last did so, and the time
+      -- before which not everything that was proven is there any more, whatever the account keeps from now on.
       CREATE TABLE retention_mark (
         account_id text COLLATE "C" PRIMARY KEY,
         epoch bigint NOT NULL,
-        position bigint NOT NULL
+        position bigint NOT NULL,
+        deleted_before timestamptz NOT NULL
       );
 
       -- What retention deletes together, and the accounts that a partition holds.

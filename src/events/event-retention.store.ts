@@ -90,12 +90,13 @@ export async function deleteSlice(transaction: Sql, slice: Slice): Promise<{ chu
        FROM gone
        GROUP BY 1, 2, 3, 4, 5, 6
      ), marked AS (
-       INSERT INTO retention_mark AS mark (account_id, epoch, position)
-       SELECT $1, $4, max(batch.position)
+       INSERT INTO retention_mark AS mark (account_id, epoch, position, deleted_before)
+       SELECT $1, $4, max(batch.position), $2
        FROM (SELECT DISTINCT batch_id FROM gone) AS gone JOIN batch ON batch.id = gone.batch_id
        HAVING count(*) > 0
        ON CONFLICT (account_id) DO UPDATE
-         SET epoch = excluded.epoch, position = greatest(mark.position, excluded.position)
+         SET epoch = excluded.epoch, position = greatest(mark.position, excluded.position),
+           deleted_before = greatest(mark.deleted_before, excluded.deleted_before)
      )
      SELECT (SELECT count(*) FROM doomed)::integer AS chunks, (SELECT count(*) FROM gone)::integer AS events`,
     [slice.accountId, slice.before, slice.arrivedBefore, slice.epoch],
@@ -138,11 +139,12 @@ export async function truncateRange(
 ): Promise<void> {
   const marks = holdings.filter(({ position }) => position !== null);
   await transaction.query(
-    `INSERT INTO retention_mark AS mark (account_id, epoch, position)
-     SELECT account_id, $1, position FROM unnest($2::text[], $3::bigint[]) AS gone (account_id, position)
+    `INSERT INTO retention_mark AS mark (account_id, epoch, position, deleted_before)
+     SELECT account_id, $1, position, $4 FROM unnest($2::text[], $3::bigint[]) AS gone (account_id, position)
      ON CONFLICT (account_id) DO UPDATE
-       SET epoch = excluded.epoch, position = greatest(mark.position, excluded.position)`,
-    [epoch, marks.map(({ accountId }) => accountId), marks.map(({ position }) => position)],
+       SET epoch = excluded.epoch, position = greatest(mark.position, excluded.position),
+         deleted_before = greatest(mark.deleted_before, excluded.deleted_before)`,
+    [epoch, marks.map(({ accountId }) => accountId), marks.map(({ position }) => position), new Date(range.end)],
   );
   await transaction.query(`TRUNCATE ${Object.values(tablesOf(range)).join(', ')}`);
 }

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { CrosstrailError, storedReason } from '../platform/errors.js';
+import { storedReason } from '../platform/errors.js';
 import { failpoint } from '../platform/failpoint.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import type { Ledger, LedgerFile } from '../sources/ledger.port.js';
@@ -12,6 +12,7 @@ import {
 import type { SourceHealth } from '../sources/source-health.service.js';
 import { type IngestDeps, type Ingested, ingestBatch, type ReadableFile } from './ingest-batch.js';
 import type { IngestTelemetry } from './ingest-telemetry.js';
+import { openPaced, type Pace } from './paced-object.js';
 import { wholeObject } from './whole-object.js';
 
 /** What was claimed together: files of one source, under one lease. */
@@ -25,7 +26,7 @@ export interface ClaimedFilesDeps extends IngestDeps {
   readonly stores: ObjectStores;
   readonly telemetry: IngestTelemetry;
   readonly health: SourceHealth;
-  readonly longestFetchMs?: number;
+  readonly pace?: Pace;
 }
 
 /** A larger file is read as a stream while it is stored, in a transaction of its own. */
@@ -33,8 +34,6 @@ const streamAbove = 16 * 1024 * 1024;
 /** Bytes of a claim that are held at most; files that have grown since they were listed go over to streaming. */
 const heldAtMost = 32 * 1024 * 1024;
 const fetchesAtOnce = 16;
-/** For a file that is fetched whole: 16 MiB take half a minute on a slow line, and forever where a byte comes a second. */
-const longestFetchMs = 5 * 60_000;
 
 /** Fetches and stores the files of one claim. What it could not do is back in the ledger when `ingest` resolves. */
 export class ClaimedFiles {
@@ -82,23 +81,20 @@ export class ClaimedFiles {
     let opened: StoredObject | null = null;
     const object = () => opened;
     const bytes = async (until: AbortSignal) => {
-      opened = await store.open(file.key, until);
+      opened = await openPaced(store, file.key, until, this.deps.pace);
       return wholeObject(opened, file);
     };
     // What is read as it is stored is read to its end: the source may rest for the failures of others.
     const streamed = { file, isStreamed: true, open: () => bytes(this.signal), object };
     if (file.size > streamAbove) return streamed;
     const parts: Uint8Array[] = [];
-    const longestMs = this.deps.longestFetchMs ?? longestFetchMs;
-    const late = AbortSignal.timeout(longestMs);
     try {
-      for await (const part of await bytes(AbortSignal.any([signal, late]))) {
+      for await (const part of await bytes(signal)) {
         this.#held += part.length;
         if (this.#held > heldAtMost) return streamed;
         parts.push(part);
       }
-    } catch (cause) {
-      const error = late.aborted ? tooSlow(file, longestMs, cause) : cause;
+    } catch (error) {
       if (!signal.aborted) await this.#failed(file, error, this.deps.health.failed(file.sourceId, error));
       return null;
     }
@@ -148,9 +144,4 @@ interface ClaimedFile extends ReadableFile {
 
 async function* asStream(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* parts;
-}
-
-function tooSlow({ key }: LedgerFile, afterMs: number, cause: unknown): CrosstrailError {
-  const message = `${key} did not come whole within ${afterMs / 1000} s; it is tried again`;
-  return new CrosstrailError('UPSTREAM_AWS', message, { awsCode: 'TimeoutError' }, { cause });
 }

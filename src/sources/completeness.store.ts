@@ -66,10 +66,12 @@ export async function readCompleteness(sql: Sql, query: CompletenessQuery): Prom
 function askedSql({ accountIds, named, keptSince, today }: CompletenessQuery, parameters: Parameters): string {
   const start = `${parameters.add(today, 'timestamptz')} - make_interval(days => account.retention_days)`;
   const settings = `coalesce(account.regions, '{}') AS regions,
-    coalesce(${start}, ${parameters.add(keptSince, 'timestamptz')}) AS kept_since`;
-  if (accountIds === null) return `SELECT account_id, ${settings} FROM account`;
+    greatest(coalesce(${start}, ${parameters.add(keptSince, 'timestamptz')}), mark.deleted_before) AS kept_since`;
+  // What was deleted does not come back when more is kept from now on.
+  const marks = 'LEFT JOIN retention_mark AS mark USING (account_id)';
+  if (accountIds === null) return `SELECT account_id, ${settings} FROM account ${marks}`;
   const ids = parameters.add(accountIds, 'text[]');
   return named
-    ? `SELECT id AS account_id, ${settings} FROM unnest(${ids}) AS id LEFT JOIN account ON account.account_id = id`
-    : `SELECT account_id, ${settings} FROM account WHERE account_id = ANY (${ids})`;
+    ? `SELECT account_id, ${settings} FROM unnest(${ids}) AS named (account_id) LEFT JOIN account USING (account_id) ${marks}`
+    : `SELECT account_id, ${settings} FROM account ${marks} WHERE account_id = ANY (${ids})`;
 }

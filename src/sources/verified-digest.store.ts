@@ -52,7 +52,7 @@ export async function closeDigest(
          WHEN $3 = 'INVALID' AND attempts <= ${unknownKeyAttempts} + 1 THEN now() + interval '24 hours' END,
        attempts = CASE WHEN $3 = 'DISCOVERED' THEN 0
          WHEN $3 = 'INVALID' AND state <> 'INVALID' THEN ${unknownKeyAttempts} ELSE attempts END,
-       start_time = $6, end_time = $7, sha256 = $8, signature = $9, fingerprint = $10, previous_bucket = $11,
+       start_time = coalesce($6, start_time), end_time = coalesce($7, end_time), sha256 = $8, signature = $9, fingerprint = $10, previous_bucket = $11,
        previous_key = $12, previous_sha256 = $13, previous_signature = $14, files = $15,
        verified_at = CASE WHEN $3 = 'VERIFIED' THEN now() ELSE verified_at END
      WHERE id = $2 AND lease = $1
@@ -64,7 +64,10 @@ export async function closeDigest(
   return true;
 }
 
-/** The words of a digest that is no digest are null; of one that is not verified they are what it claims. */
+/**
+ * The words of a digest that is no digest are null, but its window, once known, stays: it is what is in doubt. Those of
+ * one that is not verified are what it claims.
+ */
 function readColumns(read: ReadDigest | null): unknown[] {
   if (read === null) return [null, null, null, null, null, null, null, null, null, 0];
   const { digest, sha256, signature, previousKey, files } = read;
@@ -141,13 +144,15 @@ export async function linkFiles(
     `WITH named AS (
        SELECT * FROM unnest($2::integer[], $3::text[], $4::bytea[]) AS named (bucket_id, key, sha256)
      ), known AS (
-       SELECT file.id, named.sha256 AS named_sha256
+       SELECT file.id, named.sha256 AS named_sha256, other.id AS loser
        FROM named JOIN log_file AS file ON file.bucket_id = named.bucket_id AND file.key = named.key
        LEFT JOIN digest AS other ON other.id = file.digest_id AND other.id <> $1
        LEFT JOIN digest_chain AS chain ON chain.id = other.chain_id
        WHERE other.id IS NULL OR other.state <> 'VERIFIED' OR ($5 AND chain.is_backfill AND NOT $6)
        ORDER BY file.id
        FOR UPDATE OF file
+     ), changed AS (
+       INSERT INTO digest_change (digest_id) SELECT DISTINCT loser FROM known WHERE loser IS NOT NULL
      )
      UPDATE log_file AS file SET digest_id = $1, digest_sha256 = CASE WHEN $5 THEN known.named_sha256 END,
        integrity = CASE WHEN NOT $5 THEN 'UNVERIFIABLE'

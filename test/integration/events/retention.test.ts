@@ -85,6 +85,26 @@ it('deletes of each account what is older than it keeps, with records, counts an
   expect(await test.database.query('SELECT FROM record_chunk WHERE account_id = $1', [A])).toHaveLength(2);
 });
 
+it('remembers for good before when it deleted, whether rows or whole partitions, and whatever is kept later', async () => {
+  const deletedBefore = async () =>
+    (
+      await test.database.query<{ account: string; before: Date }>(
+        'SELECT account_id AS account, deleted_before AS before FROM retention_mark ORDER BY 1',
+      )
+    ).map(({ account, before }) => [account, before.toISOString()]);
+  await storeEvents(test.database, [testEvent({ accountId: A }), testEvent({ accountId: B })]);
+  await retain({ [A]: 29, [B]: 400 });
+  expect(await deletedBefore()).toEqual([[A, '2026-11-21T00:00:00.000Z']]);
+  await storeEvents(test.database, [testEvent({ accountId: A, eventTime: noon - 9 * dayMs })]);
+  await retain({ [A]: 35, [B]: 400 });
+  expect(await deletedBefore()).toEqual([[A, '2026-11-21T00:00:00.000Z']]);
+  await retain({ [A]: 2, [B]: 2 });
+  expect(await deletedBefore()).toEqual([
+    [A, '2026-11-21T00:00:00.000Z'],
+    [B, '2026-11-21T00:00:00.000Z'],
+  ]);
+});
+
 it('sums up what is left of the counts of deleted events to nothing', async () => {
   await storeEvents(test.database, [
     testEvent({ hasError: true }),

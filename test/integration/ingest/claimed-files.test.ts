@@ -4,6 +4,7 @@ import { createPartitions } from '../../../src/events/partition.service.js';
 import { ClaimedFiles } from '../../../src/ingest/claimed-files.js';
 import { localDecoders } from '../../../src/ingest/decoding/local-decoders.js';
 import { DuplicateGuesses } from '../../../src/ingest/duplicate-guesses.js';
+import type { Pace } from '../../../src/ingest/paced-object.js';
 import type { LedgerFile } from '../../../src/sources/ledger.port.js';
 import { LedgerService } from '../../../src/sources/ledger.service.js';
 import { ObjectNotFound, type ObjectStore } from '../../../src/sources/object-store.port.js';
@@ -55,7 +56,7 @@ async function ingest(
   claimed: { lease: string; files: LedgerFile[] },
   open: (key: string, until: AbortSignal) => AsyncIterable<Uint8Array>,
   signal = new AbortController().signal,
-  longestFetchMs = 60_000,
+  pace?: Pace,
 ): Promise<void> {
   const store = {
     open: async (key: string, until: AbortSignal) => ({
@@ -74,7 +75,7 @@ async function ingest(
     telemetry: { stored: () => undefined },
     health: new SourceHealth(Date.now),
     stores: { forSource: async () => store },
-    longestFetchMs,
+    ...(pace === undefined ? {} : { pace }),
   };
   await new ClaimedFiles(deps, claimed, signal, silentLog).ingest();
 }
@@ -128,19 +129,29 @@ it('hands everything back and lets go of what it read from when it is stopped in
   expect(await test.database.query('SELECT FROM event')).toHaveLength(0);
 });
 
-it('gives a file back that comes a byte at a time and never ends, and stores the others', async () => {
-  const claimed = await claim(['dripping', 'good']);
-  async function* dripping(until: AbortSignal): AsyncGenerator<Uint8Array> {
-    yield Buffer.from('{');
-    await new Promise((_, reject) => until.addEventListener('abort', () => reject(until.reason)));
-  }
-  const open = (key: string, until: AbortSignal) => (key === 'good' ? bytes(logFile(1)) : dripping(until));
-  await ingest(claimed, open, new AbortController().signal, 10);
-  expect(await states()).toMatchObject([
-    { key: 'dripping', state: 'DISCOVERED', error: 'dripping did not come whole within 0.01 s; it is tried again' },
-    { key: 'good', state: 'INGESTED' },
-  ]);
-});
+it.each([
+  ['is fetched whole', 100],
+  ['is streamed', 64 * 1024 * 1024],
+])(
+  'gives a file back that comes a byte at a time and never ends where it %s, and stores the others',
+  async (_, size) => {
+    const claimed = await claim(['dripping', 'good'], size);
+    async function* dripping(until: AbortSignal): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('{');
+      await new Promise((_, reject) => until.addEventListener('abort', () => reject(until.reason)));
+    }
+    const open = (key: string, until: AbortSignal) => (key === 'good' ? bytes(logFile(1)) : dripping(until));
+    await ingest(claimed, open, new AbortController().signal, { bytes: 2, ms: 10 });
+    expect(await states()).toMatchObject([
+      {
+        key: 'dripping',
+        state: 'DISCOVERED',
+        error: 'dripping comes too slowly: less than 2 bytes in 0.01 s; it is tried again',
+      },
+      { key: 'good', state: 'INGESTED' },
+    ]);
+  },
+);
 
 it('streams files that have grown since they were listed, each in a transaction of its own', async () => {
   const claimed = await claim(['grown', 'small']);

@@ -178,6 +178,14 @@ describe('what retention has deleted is proven no longer', () => {
     );
     expect((await service.over(all, { from: midnight(18) })).provenThrough).toEqual(midnight(20));
   });
+
+  it('also when the account keeps more from now on: what was deleted does not come back', async () => {
+    await test.database.query('INSERT INTO retention_mark VALUES ($1, 1, 1, $2)', [A, midnight(9)]);
+    await test.database.query('UPDATE account SET retention_days = 100');
+    const { provenFrom, provenThrough } = await service.over(all, {});
+    expect([provenFrom, provenThrough]).toEqual([midnight(9), midnight(14)]);
+    expect((await service.over(all, { from: midnight(2) })).provenThrough).toBeNull();
+  });
 });
 
 describe('what is expected', () => {

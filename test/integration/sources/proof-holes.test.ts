@@ -6,7 +6,7 @@ import { CoverageService } from '../../../src/sources/coverage.service.js';
 import { makeDue } from '../../../src/sources/ledger.store.js';
 import { A, admin } from '../../support/collection.js';
 import { makeDigestChain } from '../../support/digest-chain.js';
-import { at, files, logFile, options, SignedBucket, start } from '../../support/signed-bucket.js';
+import { at, digest, files, logFile, options, SignedBucket, start } from '../../support/signed-bucket.js';
 
 const bucket = new SignedBucket();
 const all = everyAccount('a test reads all');
@@ -100,4 +100,16 @@ it('takes a proof back at once when a file changes, before the spans are worked 
   expect(await told(3)).toEqual([3, 'OPEN']);
   await bucket.ingest();
   expect(await told(3)).toEqual([3, 'TAMPERED']);
+});
+
+it('takes a proof back at once when a digest is overwritten with what is none, and does not give it back meanwhile', async () => {
+  await bucket.filesFirst();
+  expect(await told(3)).toEqual([6, 'COMPLETE']);
+  bucket.put({ ...digest(4), body: Buffer.from('no digest') });
+  await bucket.discover(['digest']);
+  expect((await told(3))[0]).toBe(3);
+  await bucket.collection.digestVerifier.verifyDue(new AbortController().signal);
+  expect((await told(3))[0]).toBe(3);
+  await bucket.verify();
+  expect((await told(3))[0]).toBe(3);
 });
