@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CrosstrailError } from '../platform/errors.js';
 import type { ObjectStore, StoredObject } from '../sources/object-store.port.js';
 
@@ -26,6 +27,8 @@ export async function openPaced(
   // In place of AbortSignal.any, which leaves something behind on a signal that lives long for each that it made.
   const controller = new AbortController();
   const follow = () => controller.abort(signal.reason);
+  // As many as files are fetched at once.
+  setMaxListeners(0, signal);
   signal.addEventListener('abort', follow);
   if (signal.aborted) follow();
   const unfollow = () => signal.removeEventListener('abort', follow);
