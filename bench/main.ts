@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
+import { deliveriesBenchmark } from './deliveries/deliveries.bench.js';
 import { type Benchmark, formatFigure } from './figures.js';
 import { ingestBenchmark, storageBenchmark } from './ingest/ingest.bench.js';
 import { peersBenchmark } from './ingest/peers.bench.js';
 import { stopDecoding } from './ingest/product.js';
+import { rulesBenchmark } from './ingest/rules.bench.js';
 import { listingBenchmark } from './listing/listing.bench.js';
 import { memoryBenchmark } from './memory/memory.bench.js';
+import { patternsBenchmark } from './patterns/patterns.bench.js';
 import { investigateBenchmark } from './read/investigate.bench.js';
 import { readBenchmark } from './read/read.bench.js';
 
@@ -17,6 +20,9 @@ const benchmarks: readonly Benchmark[] = [
   listingBenchmark,
   readBenchmark,
   investigateBenchmark,
+  patternsBenchmark,
+  rulesBenchmark,
+  deliveriesBenchmark,
 ];
 
 const usage = `npm run bench [-- NAME …] [--scale N] [--runs N]

@@ -10,6 +10,7 @@ import { Fleet1795300500000 } from './1795300500000-fleet.js';
 import { Retention1795300600000 } from './1795300600000-retention.js';
 import { RecordTerms1795300700000 } from './1795300700000-record-terms.js';
 import { DigestKeys1795300800000 } from './1795300800000-digest-keys.js';
+import { Deliveries1795400100000 } from './1795400100000-deliveries.js';
 
 /** Every migration, oldest first. A class that is not listed here does not exist. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   Retention1795300600000,
   RecordTerms1795300700000,
   DigestKeys1795300800000,
+  Deliveries1795400100000,
 ];

@@ -6,7 +6,8 @@ import { createAccounts, createOrganizations } from './accounts/index.js';
 import { createRetention, type Retention } from './accounts/retention.service.js';
 import { buildApiSchema, createApi, graphiqlDirectory, printApiSchema } from './api/index.js';
 import type { CliApp, Role } from './cli/app.js';
-import type { Config } from './config.js';
+import { type Config, networksOf } from './config.js';
+import { createDeliveries } from './deliveries/index.js';
 import { createEvents } from './events/index.js';
 import { createDecoders } from './ingest/decoding/create-decoders.js';
 import { createIngestWaker, type IngestWaker, startIngest } from './ingest/index.js';
@@ -19,11 +20,18 @@ import { openDatabase } from './platform/database/open-database.js';
 import { CrosstrailError } from './platform/errors.js';
 import { armFailpoint } from './platform/failpoint.js';
 import { Lifecycle } from './platform/lifecycle.js';
-import { createLogger, type Logger } from './platform/log.js';
+import { createLogger, failureFields, type Logger } from './platform/log.js';
+import { createOutboundHttp, type OutboundHttp } from './platform/outbound/outbound-http.js';
 import { createPubSub } from './platform/pubsub/create-pubsub.js';
 import type { PubSub } from './platform/pubsub/pubsub.js';
 import { createQueue } from './platform/queue/create-queue.js';
+import { createLockedSecretBox } from './platform/secrets/locked-secret-box.js';
+import { createSecretBox, type SecretBox } from './platform/secrets/secret-box.js';
+import { secretKeysOf } from './platform/secrets/secret-keys.js';
 import { createTelemetry } from './platform/telemetry.js';
+import { createRules } from './rules/index.js';
+import { accountsSentTo } from './rules/rule.store.js';
+import { countInvocations } from './rules/rule-figures.service.js';
 import { createSources } from './sources/index.js';
 
 const now = (): Date => new Date();
@@ -64,6 +72,9 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   const cursors = createCursorCodec(await installationSecret(database, 'cursor'));
   const access = await createAccess({ database, pubsub, cursors, log });
   lifecycle.add('access', () => access.stop());
+  const http = createOutboundHttp({ allowedNetworks: networksOf(config.allowedNetworks) });
+  lifecycle.add('outbound HTTP', () => http.close());
+  const secretBox = await openSecretBox(config, role, log);
   const decoders = createDecoders();
   lifecycle.add('decoders', () => decoders.stop());
   // After all that its jobs use, so that they end before it does.
@@ -71,9 +82,9 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   lifecycle.add('queue', () => queue.stop());
   const waker = createIngestWaker({ ...config, queue, pubsub, log });
   const retention = createRetention({ sql: database, days: config.retentionDays ?? null, now: Date.now });
-  const { lookbackDays } = config;
-  const rooms = createRooms({ database, access, cursors, aws, waker, log, lookbackDays, retention });
+  const rooms = createRooms({ ...config, database, access, cursors, aws, waker, log, retention, http, secretBox });
   const telemetry = createTelemetry();
+  if (role !== 'client') await rooms.targets.resealSecrets();
   if (role === 'all' || role === 'worker') {
     // The embedded server has one owner: what is leased was leased by a process that died.
     if (config.databaseUrl === undefined) await rooms.ledger.takeBackAll();
@@ -94,33 +105,45 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   const schema = buildApiSchema({ resolvers: rooms.resolvers });
   const serves = role === 'all' || role === 'api';
   const admin = serves ? await access.ensureAdminToken(config.adminToken) : {};
-  let url: string | null = null;
-  if (serves) {
-    const health = {
-      database: async () => void (await database.query('SELECT 1')),
-      queue: () => queue.ping(),
-    };
-    const api = await createApi({
-      schema,
-      authenticate: access.authenticate,
-      health,
-      telemetry,
-      log,
-      host: config.host,
-      port: config.port,
-      graphiqlDirectory: graphiqlDirectory(),
-    });
-    lifecycle.add('API', () => api.close());
-    url = api.url;
-  }
+  const health = {
+    database: async () => void (await database.query('SELECT 1')),
+    queue: () => queue.ping(),
+  };
+  const { authenticate } = access;
+  const { host, port } = config;
+  const serving = { schema, authenticate, health, telemetry, log, host, port, graphiqlDirectory: graphiqlDirectory() };
+  const api = serves ? await createApi(serving) : null;
+  if (api !== null) lifecycle.add('API', () => api.close());
   return {
-    url,
+    url: api?.url ?? null,
     newAdminToken: admin.secret ?? null,
     execute: (document, variables) => executeAsOperator(schema, document, variables),
     hubIdentity: () => hubIdentity(aws),
     verify: (request, listener, signal) => rooms.validation.validate(request, listener, signal),
     stop: () => lifecycle.stop(),
   };
+}
+
+/** Without a key nothing can be sealed; whoever has an outside database may have no place for one, and no need. */
+async function openSecretBox(
+  { secretKeys, dataDir, databaseUrl }: Config,
+  role: Role,
+  log: Logger,
+): Promise<SecretBox> {
+  try {
+    const box = createSecretBox(await secretKeysOf({ keys: secretKeys, dataDir }));
+    if (secretKeys === undefined && databaseUrl !== undefined && role !== 'client') {
+      log.warn(
+        { dataDir },
+        'the key for secrets of targets lies in the data directory: other processes need the same one',
+      );
+    }
+    return box;
+  } catch (error) {
+    if (databaseUrl === undefined) throw error;
+    log.warn(failureFields(error), 'no key for secrets: targets need CROSSTRAIL_SECRET_KEYS');
+    return createLockedSecretBox(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** The database: outside where there is a URL for it, otherwise a server of our own under the data directory. */
@@ -152,15 +175,16 @@ async function openStore(
   return { database, url };
 }
 
-interface RoomDeps {
+interface RoomDeps extends Pick<Config, 'lookbackDays' | 'awsRegion' | 'deliveryRetentionDays'> {
   readonly database: Database;
   readonly access: Access;
   readonly cursors: CursorCodec;
   readonly aws: AwsSessions;
   readonly waker: IngestWaker;
   readonly log: Logger;
-  readonly lookbackDays: number;
   readonly retention: Retention;
+  readonly http: OutboundHttp;
+  readonly secretBox: SecretBox;
 }
 
 /** Every room, each given those above it. */
@@ -191,12 +215,36 @@ function createRooms(deps: RoomDeps) {
     completeness: sources.completeness,
     now: Date.now,
   });
+  const deliveries = createDeliveries({
+    ...deps,
+    audit: access.audit,
+    aws: deps.aws.sends,
+    keptDays: deps.deliveryRetentionDays,
+    accountsSentTo,
+    onEnded: countInvocations,
+    onDue: () => waker.deliveriesDue(),
+    now,
+  });
+  const rules = createRules({
+    ...deps,
+    audit: access.audit,
+    targets: deliveries.targets,
+    events: events.events,
+    region: deps.awsRegion,
+    onDeliveries: () => waker.deliveriesDue(),
+    now,
+  });
   return {
     ...sources,
+    ...deliveries,
+    rules: rules.rules,
+    schedules: rules.schedules,
     partitions: events.partitions,
     retention: deps.retention,
     organizations: organizations.organizations,
-    resolvers: [access, accounts, organizations, sources, events].flatMap(({ resolvers }) => [...resolvers]),
+    resolvers: [access, accounts, organizations, sources, events, deliveries, rules].flatMap(({ resolvers }) => [
+      ...resolvers,
+    ]),
   };
 }
 
@@ -208,11 +256,15 @@ export async function schemaText(): Promise<string> {
     database: nothing,
     access: await createAccess({ database: nothing, pubsub, cursors: nothing, log: nothing }),
     cursors: nothing,
-    aws: nothing,
+    aws: { sends: nothing } as never,
     waker: nothing,
     log: nothing,
     lookbackDays: 0,
+    awsRegion: '',
+    deliveryRetentionDays: 0,
     retention: nothing,
+    http: nothing,
+    secretBox: nothing,
   });
   return printApiSchema(buildApiSchema({ resolvers: rooms.resolvers }));
 }

@@ -3,6 +3,10 @@ import { expect, it } from 'vitest';
 import { configVariables, readConfig } from './config.js';
 import { CrosstrailError } from './platform/errors.js';
 
+const keyOf = (byte: number, length = 32) => Buffer.alloc(length, byte).toString('base64');
+/** As it is to be while one replaces the other. */
+const twoKeys = `${keyOf(1)}, ${keyOf(2)}`;
+
 function failure(env: NodeJS.ProcessEnv): CrosstrailError {
   try {
     readConfig(env);
@@ -23,6 +27,7 @@ it('needs no variable at all', () => {
     ingestConcurrency: 2,
     discoverySeconds: 60,
     lookbackDays: 7,
+    deliveryRetentionDays: 14,
   });
 });
 
@@ -48,6 +53,9 @@ it('reads every variable', () => {
       CROSSTRAIL_DISCOVERY_SECONDS: '5',
       CROSSTRAIL_LOOKBACK_DAYS: '90',
       CROSSTRAIL_RETENTION_DAYS: '365',
+      CROSSTRAIL_SECRET_KEYS: twoKeys,
+      CROSSTRAIL_ALLOWED_NETWORKS: '10.20.0.0/16, 127.0.0.1,fd00::/8',
+      CROSSTRAIL_DELIVERY_RETENTION_DAYS: '30',
     },
     true,
   );
@@ -66,6 +74,9 @@ it('reads every variable', () => {
     discoverySeconds: 5,
     lookbackDays: 90,
     retentionDays: 365,
+    secretKeys: twoKeys,
+    allowedNetworks: '10.20.0.0/16, 127.0.0.1,fd00::/8',
+    deliveryRetentionDays: 30,
   });
   expect(Object.keys(config)).toHaveLength(configVariables.length);
 });
@@ -79,6 +90,15 @@ it.each([
   ['CROSSTRAIL_DISCOVERY_SECONDS', '0.5', 'must be a whole number from 1 to 86400'],
   ['CROSSTRAIL_LOOKBACK_DAYS', '9999999999999', 'must be a whole number from 0 to 3650'],
   ['CROSSTRAIL_RETENTION_DAYS', '0', 'must be a whole number from 1 to 36500'],
+  ['CROSSTRAIL_DELIVERY_RETENTION_DAYS', '0', 'must be a whole number from 1 to 3650 (it is "0")'],
+  ['CROSSTRAIL_DELIVERY_RETENTION_DAYS', '3651', 'must be a whole number from 1 to 3650'],
+  ['CROSSTRAIL_ALLOWED_NETWORKS', '10.0.0.0/33', 'must be addresses or CIDR blocks, comma separated'],
+  ['CROSSTRAIL_ALLOWED_NETWORKS', '10.0.0.1 10.0.0.2', 'must be addresses or CIDR blocks'],
+  ['CROSSTRAIL_ALLOWED_NETWORKS', '127.0.0.1,localhost', 'must be addresses or CIDR blocks'],
+  ['CROSSTRAIL_SECRET_KEYS', 'hunter2', 'CROSSTRAIL_SECRET_KEYS '],
+  ['CROSSTRAIL_SECRET_KEYS', keyOf(3, 31), 'CROSSTRAIL_SECRET_KEYS '],
+  ['CROSSTRAIL_SECRET_KEYS', `${keyOf(3)},hunter2`, 'CROSSTRAIL_SECRET_KEYS '],
+  ['CROSSTRAIL_SECRET_KEYS', ',', 'CROSSTRAIL_SECRET_KEYS '],
   ['HOST', 'local host', 'HOST must be an address or a host name (it is "local host")'],
   ['LOG_LEVEL', 'verbose', 'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent (it is "verbose")'],
   ['AWS_REGION', 'Frankfurt', 'AWS_REGION must be a region (it is "Frankfurt"). For example: eu-central-1'],
@@ -105,10 +125,12 @@ it('names every variable that is wrong at once, and no secret', () => {
     DATABASE_URL: 'mysql://user:hunter2@db',
     REDIS_URL: 'http://:hunter2@redis',
     AWS_ENDPOINT_URL: 'ftp://hunter2@aws',
+    CROSSTRAIL_SECRET_KEYS: `${keyOf(3)},hunter2`,
   };
   const error = failure({ ...secrets, PORT: 'x', LOG_LEVEL: 'y' });
   for (const name of ['PORT', 'LOG_LEVEL', ...Object.keys(secrets)]) expect(error.message).toContain(`  ${name} `);
   expect(JSON.stringify([error.message, error.details])).not.toMatch(/my secret|hunter2/);
+  expect(JSON.stringify([error.message, error.details])).not.toContain(keyOf(3));
 });
 
 it.each(configVariables)(

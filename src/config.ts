@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { isRegion } from './platform/aws/partition.js';
 import { CrosstrailError } from './platform/errors.js';
 import { type ArmedFailpoint, parseFailpoint } from './platform/failpoint.js';
+import { AddressGuard } from './platform/outbound/address-guard.js';
+import { parseSecretKeys } from './platform/secrets/secret-keys.js';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -35,6 +37,11 @@ export interface Config {
   readonly lookbackDays: number;
   /** Absent: events are kept for ever. */
   readonly retentionDays?: number;
+  /** Absent: a key that is made under `dataDir`. */
+  readonly secretKeys?: string;
+  /** Comma separated; absent: none. */
+  readonly allowedNetworks?: string;
+  readonly deliveryRetentionDays: number;
   /** For tests: where this process is to be killed, frozen or made to fail. */
   readonly failpoint?: ArmedFailpoint;
 }
@@ -155,6 +162,31 @@ const variables: Readonly<Record<string, Variable>> = {
     example: '365',
     meaning: 'How many days events are kept, of accounts without a retention of their own. Without it, for ever.',
   },
+  CROSSTRAIL_SECRET_KEYS: {
+    field: 'secretKeys',
+    schema: secretKeysSchema(),
+    example: 'the output of: openssl rand -base64 32',
+    meaning:
+      'The key that secrets of targets are encrypted with: 32 bytes as base64, the same for all processes. To change it, ' +
+      'add the new one behind the old one, with a comma between, and restart; put it first, and restart; drop the old ' +
+      'one. Without it, a key is made in the data directory.',
+    secret: true,
+  },
+  CROSSTRAIL_ALLOWED_NETWORKS: {
+    field: 'allowedNetworks',
+    schema: networksSchema(),
+    example: '10.20.0.0/16, 127.0.0.1',
+    meaning:
+      'Networks that are not public and that targets may lie in nonetheless, comma separated. To these, `http:` may be ' +
+      'used too.',
+  },
+  CROSSTRAIL_DELIVERY_RETENTION_DAYS: {
+    field: 'deliveryRetentionDays',
+    schema: wholeNumber(1, 3_650),
+    example: '30',
+    default: '14',
+    meaning: 'How many days deliveries are kept after they were delivered, or failed for good.',
+  },
   CROSSTRAIL_FAILPOINT: {
     field: 'failpoint',
     schema: failpointSchema(),
@@ -230,6 +262,35 @@ function wholeNumber(lowest: number, highest: number): z.ZodType<number> {
     .regex(/^\d{1,9}$/, reason)
     .transform(Number)
     .refine((value) => value >= lowest && value <= highest, reason);
+}
+
+function secretKeysSchema(): z.ZodType<string> {
+  return z.string().superRefine((text, context) => {
+    try {
+      parseSecretKeys(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  });
+}
+
+function networksSchema(): z.ZodType<string> {
+  const reason = 'must be addresses or CIDR blocks, comma separated';
+  return z.string().refine((text) => networksOf(text).every(isNetwork), reason);
+}
+
+/** Of a comma separated list. */
+export function networksOf(text: string | undefined): string[] {
+  return (text ?? '').split(',').flatMap((network) => (network.trim() === '' ? [] : [network.trim()]));
+}
+
+/** By the reader that the guard has: looser ones take `10/8` for 0.0.0.10/8. */
+function isNetwork(text: string): boolean {
+  try {
+    return new AddressGuard([text]).hasAllowedNetworks;
+  } catch {
+    return false;
+  }
 }
 
 function failpointSchema(): z.ZodType<ArmedFailpoint> {

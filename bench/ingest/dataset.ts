@@ -70,7 +70,9 @@ export interface ReadyRows extends EncodedEvents {
 export async function readyRows(dataset: Dataset): Promise<ReadyRows[]> {
   const ready: ReadyRows[] = [];
   for (const [index, { key }] of dataset.files.entries()) {
-    const decoding = new BatchDecoding({ id: String(index + 1), expectsDuplicates: false }, async (segment) => {
+    const batch = { id: String(index + 1), expectsDuplicates: false };
+    const noEffect = () => null;
+    const decoding = new BatchDecoding(batch, noEffect, async (segment) => {
       const keys = segment.keys();
       ready.push({ ...(segment.encodeAll(keys) as EncodedEvents), rows: keys.count });
     });

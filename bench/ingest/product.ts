@@ -6,6 +6,7 @@ import { createIngestFilesJob } from '../../src/ingest/ingest-files.job.js';
 import { createIngestTelemetry } from '../../src/ingest/ingest-telemetry.js';
 import type { Database } from '../../src/platform/database/database.js';
 import { createTelemetry } from '../../src/platform/telemetry.js';
+import { RuleSets } from '../../src/rules/rule-set.service.js';
 import { LedgerService } from '../../src/sources/ledger.service.js';
 import { DirectoryStore } from '../../src/sources/object-stores/directory.js';
 import { SourceHealth } from '../../src/sources/source-health.service.js';
@@ -50,6 +51,9 @@ export async function prepareProduct(database: Database, dataset: Dataset): Prom
     telemetry: createIngestTelemetry(createTelemetry(), health),
     decoders,
     health,
+    rules: new RuleSets(silentLog),
+    now: () => new Date(),
+    onDeliveries: async () => undefined,
     concurrency,
     stopping: new AbortController().signal,
   });

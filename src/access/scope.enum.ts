@@ -33,7 +33,10 @@ registerEnumType(Scope, {
     ALARMS_READ: { description: 'Read alarms and their history.' },
     ALARMS_WRITE: { description: 'Put, set and delete alarms.' },
     RULES_READ: { description: 'Read rules, targets and deliveries.' },
-    RULES_WRITE: { description: 'Put and delete rules and targets, redrive deliveries.' },
+    RULES_WRITE: {
+      description:
+        'Put and delete rules and targets, redrive deliveries. Rules send out events: who has it can come to see them.',
+    },
     STREAMS_READ: { description: 'Read streams.' },
     STREAMS_WRITE: { description: 'Put and delete streams.' },
     ACCOUNTS_READ: { description: 'Read accounts, sources, log files and completeness.' },

@@ -11,6 +11,7 @@ import { addGraphiql } from './graphiql.js';
 import { type HealthCheck, readiness } from './health.js';
 import { addErrorHandling, addSecurityHeaders, addTelemetry, refuseStrangeHosts } from './http.js';
 import { type ApiLimits, defaultLimits } from './limits.js';
+import { checkDocumentNesting } from './nesting-limit.js';
 
 export interface ApiOptions {
   readonly schema: GraphQLSchema;
@@ -51,7 +52,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 
   const apollo = createApollo({ schema: options.schema, log: options.log, limits });
   await apollo.start();
-  addGraphQL(app, { authenticate: options.authenticate, apollo, seconds: limits.seconds });
+  addGraphQL(app, { authenticate: options.authenticate, apollo, limits });
 
   const url = await app.listen({ host: options.host, port: options.port });
   return {
@@ -81,10 +82,10 @@ function createApp(log: FastifyBaseLogger, limits: ApiLimits): FastifyInstance {
 interface GraphQLRouteOptions {
   readonly authenticate: ApiOptions['authenticate'];
   readonly apollo: ReturnType<typeof createApollo>;
-  readonly seconds: number;
+  readonly limits: ApiLimits;
 }
 
-function addGraphQL(app: FastifyInstance, { authenticate, apollo, seconds }: GraphQLRouteOptions): void {
+function addGraphQL(app: FastifyInstance, { authenticate, apollo, limits }: GraphQLRouteOptions): void {
   // JSON only: what a foreign page can send without a preflight is not even parsed.
   app.removeContentTypeParser('text/plain');
   app.decorateRequest('caller', null);
@@ -105,11 +106,12 @@ function addGraphQL(app: FastifyInstance, { authenticate, apollo, seconds }: Gra
       request.setDecorator('caller', caller);
     },
     handler(request, reply) {
+      checkDocumentNesting(request.body, limits.tokens);
       const giveUp = new AbortController();
       request.setDecorator('givenUp', giveUp.signal);
       // Also emitted behind an answer that was sent: then nothing is left to give up, but after a timeout.
       reply.raw.once('close', () => giveUp.abort(new CrosstrailError('COST_EXCEEDED', 'nobody waits for the answer')));
-      return withinSeconds(seconds, Promise.resolve(execute.call(app, request, reply)));
+      return withinSeconds(limits.seconds, Promise.resolve(execute.call(app, request, reply)));
     },
   });
   app.get('/graphql', (_request, reply) =>

@@ -1,5 +1,6 @@
 import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 import { badInput, type CrosstrailError } from '../platform/errors.js';
+import { maxLevels, tooDeep } from './nesting-limit.js';
 
 /*
  * PostgreSQL stores no text with a NUL or half of a surrogate pair in it, and no search could find one: it is refused
@@ -28,20 +29,27 @@ export function textRule(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** Checks the variables of an operation, keys of objects included; throws BAD_USER_INPUT for the first with a NUL. */
+/**
+ * Checks the variables of an operation, keys of objects included; throws BAD_USER_INPUT for the first with a NUL, and for
+ * one with too many levels.
+ */
 export function checkVariableTexts(variables: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(variables)) checkValue(name, value);
+  for (const [name, value] of Object.entries(variables)) checkValue(name, value, 0);
 }
 
-function checkValue(path: string, value: unknown): void {
+function checkValue(path: string, value: unknown, levels: number): void {
   if (typeof value === 'string') {
     if (!isStorable(value)) throw refused(path);
-  } else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) checkValue(`${path}[${index}]`, item);
-  } else if (typeof value === 'object' && value !== null) {
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (levels === maxLevels) throw tooDeep(path);
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) checkValue(`${path}[${index}]`, item, levels + 1);
+  } else {
     for (const [name, item] of Object.entries(value)) {
       if (!isStorable(name)) throw refused(path);
-      checkValue(`${path}.${name}`, item);
+      checkValue(`${path}.${name}`, item, levels + 1);
     }
   }
 }

@@ -18,6 +18,7 @@ import {
 import { type EventSelection, selectEvents } from './event-filter.js';
 import { currentPosition } from './event-search.store.js';
 import { RecordMatcher } from './record-matcher.js';
+import { recordTestOf } from './record-test.js';
 import { SearchBudget } from './text-search.js';
 
 const cursorKind = 'feed';
@@ -46,7 +47,7 @@ interface Start {
 
 /** Events in the order of arrival: a reader that follows the cursor sees each exactly once. */
 export interface EventFeedService {
-  /** @param budget of the request, for `filter.search` */
+  /** @param budget of the request, for `filter.search` and `filter.pattern` */
   read(scope: AccountScope, args: EventFeedArgs, budget?: SearchBudget): Promise<EventFeed>;
 }
 
@@ -87,10 +88,10 @@ export function createEventFeedService(deps: { database: Database; cursors: Curs
     async read(scope, args, budget = new SearchBudget()) {
       const wanted = pageSize(args.first);
       const selection = selectEvents(scope, args.filter);
-      const { search } = selection.filter;
-      if (search) budget.begin();
+      const test = recordTestOf(selection);
+      if (test !== null) budget.begin();
       const { reads: sql } = database.until(budget.signal);
-      const matcher = search ? new RecordMatcher(sql, search, budget.signal) : null;
+      const matcher = test === null ? null : new RecordMatcher(sql, test, budget.signal);
       const end = await currentPosition(sql);
       const { place: begun, epoch } = await start(args);
       const events: Event[] = [];
@@ -114,7 +115,7 @@ export function createEventFeedService(deps: { database: Database; cursors: Curs
 
 interface Reading {
   readonly selection: EventSelection;
-  /** Null where no text is searched for. */
+  /** Null where no records need to be read. */
   readonly matcher: RecordMatcher | null;
 }
 

@@ -1,8 +1,11 @@
 import ipaddr from 'ipaddr.js';
 import { type AccountScope, narrow } from '../access/scope.js';
+import { type EventPattern, EventPatternError } from '../patterns/event-pattern/event-pattern.js';
+import { parseEventPattern } from '../patterns/event-pattern/parse-event-pattern.js';
 import type { Parameters } from '../platform/database/parameters.js';
 import { badInput } from '../platform/errors.js';
 import type { EventFilter } from './event.inputs.js';
+import { narrowByPattern } from './pattern-filter.js';
 
 /** A filter that has been checked, with the scope already taken into it. */
 export interface EventSelection {
@@ -12,6 +15,8 @@ export interface EventSelection {
   readonly from: number | null;
   readonly to: number | null;
   readonly addresses: AddressFilter | null;
+  /** What it demands with exact values has been taken into `filter`. */
+  readonly pattern: EventPattern | null;
 }
 
 interface AddressFilter {
@@ -25,7 +30,8 @@ const maxSearchLength = 256;
 
 /** Checks a filter once, at the edge. */
 export function selectEvents(scope: AccountScope, filter: EventFilter | null | undefined): EventSelection {
-  const given = filter ?? {};
+  const pattern = isGiven(filter?.pattern) ? patternOf('filter.pattern', filter?.pattern) : null;
+  const given = pattern === null ? (filter ?? {}) : narrowByPattern(filter ?? {}, pattern);
   const [from, to] = [given.eventTime?.from?.getTime() ?? null, given.eventTime?.to?.getTime() ?? null];
   if (from !== null && to !== null && from >= to) {
     throw badInput('filter.eventTime', `from must be before to, as ${iso(from)} is not before ${iso(to)}`);
@@ -37,7 +43,22 @@ export function selectEvents(scope: AccountScope, filter: EventFilter | null | u
     from,
     to,
     addresses: given.sourceIPAddresses ? parseAddresses(given.sourceIPAddresses) : null,
+    pattern,
   };
+}
+
+/** @throws BAD_USER_INPUT in the words of the pattern's own error */
+function patternOf(argument: string, given: unknown): EventPattern {
+  try {
+    return parseEventPattern(given);
+  } catch (error) {
+    if (error instanceof EventPatternError) throw badInput(argument, error.reason, error.position);
+    throw error;
+  }
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined;
 }
 
 function checkSearch(search: string): void {
@@ -96,7 +117,7 @@ const listColumns = {
 export const userNameSql = "coalesce(event.user_name, substring(event.session_issuer_arn from '/([^/]+)$'))";
 
 /**
- * The conditions of a selection on the table `event`, to be joined by AND. `search` is not SQL's to judge.
+ * The conditions of a selection on the table `event`, to be joined by AND. `search` and `pattern` are not SQL's to judge.
  *
  * @param timeColumn another column to hold against the time range, for tables that are read in place of `event`
  */

@@ -2,7 +2,7 @@ import { startOfDay } from '../lib/time.js';
 import type { Transaction } from '../platform/database/database.js';
 import { nextBatchId, takePosition } from './event-write.store.js';
 import { insertSegment } from './insert-segment.js';
-import type { DecodedSegment } from './segment.port.js';
+import type { DecodedSegment, EffectsPart } from './segment.port.js';
 import { logFileIdAt } from './segment-keys.js';
 
 /** What a file brought. */
@@ -50,15 +50,15 @@ export class EventWriter {
   /**
    * Writes a segment. Segments are written one after the other.
    *
-   * @returns how many of its records are of events that were there already
+   * @returns how many of its records are of events that were there already, and the first effects of those that were not
    * @throws PartitionsMissing
    */
-  async write(segment: DecodedSegment): Promise<{ duplicates: number }> {
+  async write(segment: DecodedSegment): Promise<EffectsPart & { readonly duplicates: number }> {
     const days = new Set(Array.from(segment.keys.eventTimes, startOfDay));
     if (!this.hasPartitions(days)) throw new PartitionsMissing([...days]);
-    const duplicates = await insertSegment(this.transaction, this.batchId, segment);
+    const { duplicates, effects, left } = await insertSegment(this.transaction, this.batchId, segment);
     this.#count(segment, duplicates);
-    return { duplicates: duplicates.size };
+    return { duplicates: duplicates.size, effects, left };
   }
 
   get result(): BatchResult {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { ArgsType, Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { PageArgs } from '../platform/graphql/connection.js';
-import { AccountIdScalar, DateTimeScalar } from '../platform/graphql/scalars.js';
+import { AccountIdScalar, DateTimeScalar, JSONScalar } from '../platform/graphql/scalars.js';
 import { TimeRangeInput } from '../platform/graphql/time-range.js';
 
 const list = (type: () => unknown, description: string) =>
@@ -67,6 +67,16 @@ export class EventFilter {
       '`eventTime` bounds how many are to be read.',
   })
   search?: string | null;
+
+  @Field(() => JSONScalar, {
+    nullable: true,
+    description:
+      'An event pattern, as EventBridge has them, on the event in its envelope: ' +
+      '`{ source: ["aws.signin"], detail: { eventName: ["ConsoleLogin"] } }`. An object, or JSON text. Records are read ' +
+      'as for `search`, within the same bounds; what it demands of names, accounts, principals and errors with exact ' +
+      'values is looked up first.',
+  })
+  pattern?: unknown;
 }
 
 export const EventOrder = { NEWEST_FIRST: 'NEWEST_FIRST', OLDEST_FIRST: 'OLDEST_FIRST' } as const;

@@ -16,16 +16,12 @@ import { EventArgs, EventCountsArgs, EventFeedArgs, EventsArgs } from './event.i
 import type { EventService } from './event.service.js';
 import type { EventFeedService } from './event-feed.service.js';
 import { type CloudTrailRecord, jsonField, resources, textField, userIdentity } from './record-fields.js';
-import { SearchBudget } from './text-search.js';
+import { searchBudget } from './search-budget.service.js';
 
 /** A record's bytes, and its parsed form once that is asked for. */
 interface LoadedRecord {
   readonly raw: Buffer;
   readonly parsed: CloudTrailRecord;
-}
-
-function searchBudget(context: GraphQLContext): SearchBudget {
-  return loaderOf(context, SearchBudget, () => new SearchBudget(context.signal));
 }
 
 const text = (description: string) => FieldResolver(() => String, { nullable: true, description });

@@ -17,10 +17,11 @@ import {
   scanEvents,
 } from './event-search.store.js';
 import { readRecords } from './record.store.js';
+import { recordTestOf } from './record-test.js';
 import { termGroupsOf } from './term-filter.js';
 import { scanByTerms } from './term-scan.js';
 import { SearchBudget } from './text-search.js';
-import { type Found, searchEvents } from './text-search.service.js';
+import { countMatches, type Found, type Matched, searchEvents } from './text-search.service.js';
 
 const cursorKind = 'event';
 const maxDimensions = 4;
@@ -30,9 +31,11 @@ const maxTop = 1000;
 /** Reads of stored events. */
 export interface EventService {
   find(scope: AccountScope, args: EventArgs): Promise<Event | null>;
-  /** @param budget of the request, for `filter.search` */
+  /** @param budget of the request, for `filter.search` and `filter.pattern` */
   page(scope: AccountScope, args: EventsArgs, budget?: SearchBudget): Promise<Connection<Event>>;
   counts(scope: AccountScope, args: EventCountsArgs): Promise<CountRow[]>;
+  /** How many events a filter finds by reading records, and the newest of them; as far as the budget goes. */
+  match(scope: AccountScope, filter: EventFilter, examples: number, budget: SearchBudget): Promise<Matched>;
   /** The bytes of records, in the order of the events. The events were read under a scope already. */
   records(events: readonly Event[]): Promise<Buffer[]>;
 }
@@ -46,9 +49,9 @@ export function createEventService({ database, cursors }: { database: Database; 
   }
 
   async function walk(scan: EventScan, budget: SearchBudget): Promise<Found> {
-    const { search } = scan.selection.filter;
+    const test = recordTestOf(scan.selection);
     const sql = await readerAt(scan.pinnedAt, budget.signal);
-    if (search) return searchEvents(sql, scan, search, budget);
+    if (test !== null) return searchEvents(sql, scan, test, budget);
     const groups = termGroupsOf(scan.selection);
     const events = await (groups.length > 0 ? scanByTerms(sql, scan, groups) : scanEvents(sql, scan));
     return { events, stoppedAt: null };
@@ -68,15 +71,21 @@ export function createEventService({ database, cursors }: { database: Database; 
     const cursorOf = (key: EventKey) =>
       cursors.encode(cursorKind, [pinnedAt, key.eventTime, key.eventId, key.accountId]);
     return assemble(walked, direction, place !== null, cursorOf, async () => {
-      if (args.filter?.search) {
-        throw new CrosstrailError('COST_EXCEEDED', 'totalCount cannot be had together with filter.search');
-      }
+      const field = recordFieldOf(args.filter);
+      if (field) throw new CrosstrailError('COST_EXCEEDED', `totalCount cannot be had together with ${field}`);
       return countEvents(await readerAt(pinnedAt, budget.signal), selection, pinnedAt);
     });
   }
 
   return {
     page,
+    async match(scope, filter, examples, budget) {
+      const selection = selectEvents(scope, filter);
+      const pinnedAt = await currentPosition(database.reads);
+      const scan: EventScan = { selection, order: 'NEWEST_FIRST', after: null, pinnedAt, limit: examples };
+      const sql = await readerAt(pinnedAt, budget.signal);
+      return countMatches(sql, scan, recordTestOf(selection) ?? (() => true), budget);
+    },
     async find(scope, { eventID, accountId }) {
       if (!isUuid(eventID)) return null;
       const filter: EventFilter = accountId ? { accountIds: [accountId] } : {};
@@ -180,8 +189,15 @@ function reversed(order: EventOrder): EventOrder {
   return order === 'NEWEST_FIRST' ? 'OLDEST_FIRST' : 'NEWEST_FIRST';
 }
 
+/** The field of a filter for which records have to be read, if there is one. */
+function recordFieldOf(filter: EventFilter | null | undefined): string | null {
+  if (filter?.search) return 'filter.search';
+  return isGiven(filter?.pattern) ? 'filter.pattern' : null;
+}
+
 function checkCounts({ filter, groupBy, top }: EventCountsArgs): void {
-  if (filter?.search) throw badInput('filter.search', 'cannot be counted by; page through `events` with it');
+  const field = recordFieldOf(filter);
+  if (field) throw badInput(field, 'cannot be counted by; page through `events` with it');
   if (groupBy.length > maxDimensions)
     throw badInput('groupBy', `has ${groupBy.length} dimensions; ${maxDimensions} is the most`);
   if (new Set(groupBy).size < groupBy.length) throw badInput('groupBy', 'names a dimension twice');

@@ -21,6 +21,7 @@ export function createEvents({ database, cursors, logFiles, completeness, now }:
   const service = createEventService({ database, cursors });
   const feed = createEventFeedService({ database, cursors });
   return {
+    events: service,
     partitions: createPartitions(database, now),
     resolvers: [
       new EventResolver(service, feed),

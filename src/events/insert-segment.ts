@@ -8,7 +8,7 @@ import {
   type KnownEvent,
   type Sighting,
 } from './event-write.store.js';
-import type { DecodedSegment, EncodedEvents, SegmentKeys } from './segment.port.js';
+import type { DecodedSegment, EffectsPart, EncodedEvents, SegmentKeys } from './segment.port.js';
 import { accountIdAt, eventIdAt, eventTimeAt, logFileIdAt, repeatsIn } from './segment-keys.js';
 
 /** How often other batches may store the same events between our look and our write before this is given up. */
@@ -24,13 +24,13 @@ type Duplicates = Map<number, KnownEvent>;
  * New events, the common case, come encoded and are copied straight into the table. The first duplicate breaks that
  * copy, which is then undone: from there on the keys are looked up first, and only what is new is encoded.
  *
- * @returns the places of the duplicates
+ * @returns the places of the duplicates, and the first effects of what is new
  */
 export async function insertSegment(
   transaction: Transaction,
   batchId: string,
   segment: DecodedSegment,
-): Promise<ReadonlySet<number>> {
+): Promise<EffectsPart & { readonly duplicates: ReadonlySet<number> }> {
   const { keys } = segment;
   const duplicates: Duplicates = new Map();
   for (const [copy, first] of repeatsIn(keys)) duplicates.set(copy, knownAt(keys, first));
@@ -45,7 +45,8 @@ export async function insertSegment(
     await insertChunks(transaction, encoded.chunks);
     await insertCounts(transaction, encoded.counts);
   }
-  return new Set(duplicates.keys());
+  const { effects, left } = encoded ?? { effects: [], left: new Uint32Array() };
+  return { duplicates: new Set(duplicates.keys()), effects, left };
 }
 
 /**

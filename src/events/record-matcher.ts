@@ -3,7 +3,7 @@ import type { Sql } from '../platform/database/database.js';
 import type { ChunkAddress } from './chunk-address.js';
 import { readChunks, type StoredChunk } from './record.store.js';
 import { chunkOf, openChunk, ordinalOf, slotOf } from './record-chunk.js';
-import { textMatcher } from './text-search.js';
+import type { RecordTest } from './record-test.js';
 
 /** Chunks read at once: about 1.3 MB as they are stored, 6.4 MB opened. While some are looked through, the next come. */
 const chunksPerRead = 64;
@@ -23,22 +23,19 @@ export interface RecordPlace {
 }
 
 /**
- * Looks through records for a text. Each chunk is read once, however often its records are asked for: a walk in the
+ * Holds records against a test. Each chunk is read once, however often its records are asked for: a walk in the
  * order of time comes to the chunks of many files in turn. What stays of a chunk is which of its records matched.
  */
 export class RecordMatcher {
-  readonly #matches: (record: Buffer) => boolean;
   readonly #verdicts = new Map<string, bigint>();
 
   constructor(
     private readonly sql: Sql,
-    search: string,
+    private readonly matches: RecordTest,
     private readonly signal: AbortSignal,
-  ) {
-    this.#matches = textMatcher(search);
-  }
+  ) {}
 
-  /** The records among these that hold the text, in no order. */
+  /** The records among these that pass the test, in no order. */
   async find(candidates: readonly ChunkSlots[]): Promise<RecordPlace[]> {
     await this.#look(candidates.filter((chunk) => !this.#verdicts.has(keyOf(chunk))));
     return candidates.flatMap((chunk) => {
@@ -47,7 +44,7 @@ export class RecordMatcher {
     });
   }
 
-  /** The events among these whose records hold the text, in the order given. */
+  /** The events among these whose records pass the test, in the order given. */
   async filter<E extends RecordPlace>(events: readonly E[], addressOf: (event: E) => ChunkAddress): Promise<E[]> {
     const chunks = new Map(events.map((event) => [keyOf(placeOf(event)), { ...addressOf(event), slots: 0n }]));
     await this.#look([...chunks.values()].filter((chunk) => !this.#verdicts.has(keyOf(chunk))));
@@ -57,13 +54,16 @@ export class RecordMatcher {
   }
 
   async #look(chunks: readonly ChunkAddress[]): Promise<void> {
+    const accountOf = new Map(chunks.map((chunk) => [keyOf(chunk), chunk.accountId]));
     let next = this.#read(chunks, 0);
     for (let start = 0; start < chunks.length; start += chunksPerRead) {
       const read = await next;
       next = this.#read(chunks, start + chunksPerRead);
       // Should looking fail first, a failure to read must not go unheard.
       next.catch(() => undefined);
-      await pMap(read, (chunk) => this.#judge(chunk), { concurrency: openedAtOnce });
+      await pMap(read, (chunk) => this.#judge(chunk, accountOf.get(keyOf(chunk)) as string), {
+        concurrency: openedAtOnce,
+      });
       this.signal.throwIfAborted();
     }
   }
@@ -73,10 +73,10 @@ export class RecordMatcher {
     return wanted.length === 0 ? [] : readChunks(this.sql, wanted);
   }
 
-  async #judge(chunk: StoredChunk): Promise<void> {
+  async #judge(chunk: StoredChunk, accountId: string): Promise<void> {
     let verdict = 0n;
     for (const [slot, record] of (await openChunk(chunk.data)).entries()) {
-      if (this.#matches(record)) verdict |= slotBit(slot);
+      if (this.matches(record, accountId)) verdict |= slotBit(slot);
     }
     this.#verdicts.set(keyOf(chunk), verdict);
   }

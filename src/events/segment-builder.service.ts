@@ -7,7 +7,7 @@ import { CopyBuffer } from './copy-buffer.js';
 import { writeEventRow } from './event-row.js';
 import { HourlyCounts } from './hourly-counts.js';
 import { chunkOf, chunkSize, ordinalOf, slotOf } from './record-chunk.js';
-import type { EncodedEvents, SegmentKeys, SegmentPart } from './segment.port.js';
+import type { Effect, EffectOf, EffectsPart, EncodedEvents, SegmentKeys, SegmentPart } from './segment.port.js';
 import { repeatsIn } from './segment-keys.js';
 
 /** The file of a record. */
@@ -22,6 +22,7 @@ export interface SegmentRecord {
   readonly eventTime: number;
   readonly eventId: string;
   readonly recordHash: bigint;
+  readonly record: Readonly<Record<string, unknown>>;
   /** Its columns, where it is taken for new; null where it is taken for a duplicate, which needs none. */
   readonly event: CloudTrailEvent | null;
 }
@@ -57,6 +58,8 @@ export class SegmentBuilder {
   readonly #rowEnds = new Int32Array(limits.events);
   readonly #rows = new CopyBuffer(limits.events * expectedRowBytes);
   readonly #counts = new HourlyCounts();
+  /** Of what was taken for new, by place. */
+  readonly #effects = new Map<number, Effect>();
   readonly #chunks = new Map<number, ChunkBuilder>();
   readonly #open = new Map<string, ChunkBuilder>();
   #lastFileId = 0n;
@@ -64,7 +67,10 @@ export class SegmentBuilder {
   /** Places of the records in the order of their keys. */
   #order: Uint32Array | null = null;
 
-  constructor(private readonly batch: BatchInHand) {}
+  constructor(
+    private readonly batch: BatchInHand,
+    private readonly effectOf: EffectOf,
+  ) {}
 
   get isEmpty(): boolean {
     return this.#count === 0;
@@ -74,7 +80,7 @@ export class SegmentBuilder {
     return this.#count === limits.events || this.#bytes >= limits.bytes;
   }
 
-  add(file: SegmentFile, { raw, eventTime, eventId, recordHash, event }: SegmentRecord): void {
+  add(file: SegmentFile, { raw, record, eventTime, eventId, recordHash, event }: SegmentRecord): void {
     const index = this.#count++;
     if (file !== this.#files.at(-1)) {
       this.#files.push(file);
@@ -89,12 +95,16 @@ export class SegmentBuilder {
     this.#recordHashes[index] = recordHash;
     this.#ordinals[index] = ordinal;
     this.#bytes += raw.length;
-    if (event === null) this.#hasRows = false;
+    if (event === null) this.#forgetRows();
     if (!this.#hasRows || event === null) return;
     const { accountId } = file;
     writeEventRow(this.#rows, { event, accountId, logFileId: this.#lastFileId, recordHash, ordinal }, this.batch.id);
     this.#rowEnds[index] = this.#rows.length;
     this.#counts.add(accountId, event);
+    const effect = this.effectOf({ raw, record, accountId, eventId, eventTime });
+    if (effect === null) return;
+    this.#effects.set(index, effect);
+    this.#bytes += effect.bytes;
   }
 
   /**
@@ -137,10 +147,11 @@ export class SegmentBuilder {
     const chunks = encodeChunks([...this.#chunks.values()], this.batch.id);
     if (repeats.size > 0) {
       const fresh = this.#sorted().filter((_, place) => !repeats.has(place));
-      return { events: this.#rowsOf(fresh), chunks, counts: this.#countsOf(fresh) };
+      return { events: this.#rowsOf(fresh), chunks, counts: this.#countsOf(fresh), ...this.#knownEffects(fresh) };
     }
     // In memory of its own: what stands in a pool cannot be handed to another thread.
-    return { events: this.#rowsOf(this.#sorted()), chunks, counts: new TextEncoder().encode(this.#counts.copyText()) };
+    const counts = new TextEncoder().encode(this.#counts.copyText());
+    return { events: this.#rowsOf(this.#sorted()), chunks, counts, ...this.#knownEffects(this.#sorted()) };
   }
 
   encode({ fresh, keptOrdinals }: SegmentPart): EncodedEvents {
@@ -150,8 +161,35 @@ export class SegmentBuilder {
     for (const index of indexes) wanted.add(chunkOf(this.#ordinals[index] as number));
     const events = this.#hasRows ? this.#rowsOf(indexes) : this.#newRowsOf(indexes);
     const counts = this.#countsOf(indexes);
+    const effects = this.#hasRows ? this.#knownEffects(indexes) : this.effectsOf(fresh);
     const chunks = [...wanted].map((number) => this.#chunks.get(number) as ChunkBuilder);
-    return { events, chunks: encodeChunks(chunks, this.batch.id), counts };
+    return { events, chunks: encodeChunks(chunks, this.batch.id), counts, ...effects };
+  }
+
+  /**
+   * Makes the effects of events that were taken for duplicates: as many as a segment may have bytes, and at least one.
+   * Nothing is kept of them. The one that is too much is made once more for the part that it begins.
+   *
+   * @param places in the order of the keys
+   */
+  effectsOf(places: Uint32Array): EffectsPart {
+    const order = this.#sorted();
+    const effects: Effect[] = [];
+    let bytes = 0;
+    for (const [at, place] of places.entries()) {
+      const effect = this.#newEffect(order[place] as number);
+      if (effect === null) continue;
+      bytes += effect.bytes;
+      if (bytes > limits.bytes && effects.length > 0) return { effects, left: places.slice(at) };
+      effects.push(effect);
+    }
+    return { effects, left: new Uint32Array() };
+  }
+
+  /** From the first record on that is taken for a duplicate, rows and effects are made when they are asked for. */
+  #forgetRows(): void {
+    this.#hasRows = false;
+    this.#effects.clear();
   }
 
   /** The rows that were written as the records came, in another order. */
@@ -172,6 +210,18 @@ export class SegmentBuilder {
     return rows.finish();
   }
 
+  /** Those that were worked out as the records came, and counted among the segment's bytes. */
+  #knownEffects(indexes: Uint32Array): EffectsPart {
+    const effects = this.#effects.size === 0 ? [] : Array.from(indexes, (index) => this.#effects.get(index));
+    return { effects: effects.filter((effect) => effect !== undefined), left: new Uint32Array() };
+  }
+
+  #newEffect(index: number): Effect | null {
+    const { raw, record, event, file } = this.#entry(index);
+    const { eventId, eventTime } = event;
+    return this.effectOf({ raw, record, accountId: file.accountId, eventId, eventTime });
+  }
+
   #countsOf(indexes: Uint32Array): Uint8Array {
     const counts = new HourlyCounts();
     for (const index of indexes) {
@@ -182,13 +232,13 @@ export class SegmentBuilder {
   }
 
   /** A record of the segment, parsed once more: rare enough that nothing is kept for it. */
-  #entry(index: number): ChunkEntry & { readonly file: SegmentFile; readonly chunk: ChunkBuilder } {
+  #entry(index: number): SegmentEntry {
     const file = this.#files[this.#fileOf[index] as number] as SegmentFile;
     const ordinal = this.#ordinals[index] as number;
     const chunk = this.#chunks.get(chunkOf(ordinal)) as ChunkBuilder;
     const raw = chunk.recordAt(slotOf(ordinal));
     const record = JSON.parse(raw.toString()) as Record<string, unknown>;
-    return { event: toCloudTrailEvent({ raw, record }, file), file, chunk };
+    return { raw, record, event: toCloudTrailEvent({ raw, record }, file), file, chunk };
   }
 
   #sorted(): Uint32Array {
@@ -213,6 +263,13 @@ export class SegmentBuilder {
     this.#chunks.set(chunk.number, chunk);
     return chunk;
   }
+}
+
+interface SegmentEntry extends ChunkEntry {
+  readonly raw: Buffer;
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly file: SegmentFile;
+  readonly chunk: ChunkBuilder;
 }
 
 /** Numbers values in the order in which they turn up. */

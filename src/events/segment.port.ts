@@ -19,8 +19,37 @@ export interface SegmentKeys {
   readonly ordinals: Int32Array;
 }
 
-/** What is sent to the database for a segment, ready in the formats of COPY. */
-export interface EncodedEvents {
+/**
+ * What else follows from an event that is new, worked out where records are decoded: anything that can be handed between
+ * threads. An event that is stored already has no effect, whichever trail it comes through.
+ */
+export interface Effect {
+  /** Roughly what it holds of memory. */
+  readonly bytes: number;
+}
+
+/** A record, as far as effects depend on it. */
+export interface EffectCause {
+  readonly raw: Buffer;
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly accountId: string;
+  readonly eventId: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly eventTime: number;
+}
+
+export type EffectOf = (cause: EffectCause) => Effect | null;
+
+/** Effects of a segment's events, as many as memory may hold at once. */
+export interface EffectsPart {
+  /** In the order of their events' keys. */
+  readonly effects: readonly Effect[];
+  /** Places, in the order of the keys, of the events whose effects are not made yet. */
+  readonly left: Uint32Array;
+}
+
+/** What is sent to the database for a segment, ready in the formats of COPY, and what else follows from its events. */
+export interface EncodedEvents extends EffectsPart {
   /** Rows of `event`, in binary format. */
   readonly events: Uint8Array;
   /** Rows of `record_chunk`, in binary format. */
@@ -43,4 +72,14 @@ export interface DecodedSegment {
   /** All of it but the records that repeat a key, or null where duplicates are expected. */
   readonly encoded: EncodedEvents | null;
   encode(part: SegmentPart): Promise<EncodedEvents>;
+}
+
+/** A segment whose effects come in parts. */
+export interface EffectiveSegment extends DecodedSegment {
+  /**
+   * Makes the next part of the effects; to be asked for when the part before it is stored.
+   *
+   * @param left what that part has left
+   */
+  effectsOf(left: Uint32Array): Promise<EffectsPart>;
 }

@@ -33,7 +33,7 @@ export class SearchBudget {
     if (this.left > 0) return;
     throw new CrosstrailError(
       'COST_EXCEEDED',
-      `this request has spent what it may on filter.search (${searchLimits.records} records, ${searchLimits.seconds} s); ` +
+      `this request has spent what it may on filter.search and filter.pattern (${searchLimits.records} records, ${searchLimits.seconds} s); ` +
         'ask one search at a time',
     );
   }

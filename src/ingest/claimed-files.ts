@@ -27,6 +27,8 @@ export interface ClaimedFilesDeps extends IngestDeps {
   readonly telemetry: IngestTelemetry;
   readonly health: SourceHealth;
   readonly pace?: Pace;
+  /** Called after a commit that left something to deliver. */
+  readonly onDeliveries: () => Promise<void>;
 }
 
 /** A larger file is read as a stream while it is stored, in a transaction of its own. */
@@ -120,6 +122,7 @@ export class ClaimedFiles {
       for (const file of files) await this.#store([file]);
       return;
     }
+    if (ingested.deliveries > 0) await this.deps.onDeliveries();
     this.deps.telemetry.stored(ingested, (performance.now() - started) / 1000);
     for (const { id, quarantined } of ingested.files) {
       if (quarantined) this.log.warn({ logFileId: id, reason: quarantined }, 'log file quarantined');

@@ -15,6 +15,7 @@ it('a start whose queue does not answer leaves no timer and no subscription behi
     queue: { work: () => Promise.reject(new Error('no answer')) },
     pubsub: { subscribe: async () => unsubscribe },
     telemetry: createTelemetry(),
+    createDispatcher: () => ({}),
   } as unknown as IngestDeps;
   await expect(startIngest(deps)).rejects.toThrow('no answer');
   expect(unsubscribe).toHaveBeenCalledOnce();

@@ -1,12 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrganizationService } from '../accounts/organization.service.js';
 import type { Retention } from '../accounts/retention.service.js';
+import type { DeliveryService } from '../deliveries/delivery.service.js';
+import type { Dispatcher } from '../deliveries/dispatcher.service.js';
+import type { TargetService } from '../deliveries/target.service.js';
 import type { Partitions } from '../events/partition.service.js';
 import type { Database } from '../platform/database/database.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import type { PubSub } from '../platform/pubsub/pubsub.js';
 import type { JobDefinition, Queue } from '../platform/queue/queue.js';
 import type { Telemetry } from '../platform/telemetry.js';
+import type { RuleSets } from '../rules/rule-set.service.js';
+import type { ScheduleRuns } from '../rules/schedule-run.service.js';
 import type { BackfillWork } from '../sources/backfill-work.service.js';
 import type { DigestLedgerService } from '../sources/digest-ledger.service.js';
 import type { DigestVerifier } from '../sources/digest-verifier.service.js';
@@ -21,6 +26,7 @@ import type { SourceService } from '../sources/source.service.js';
 import type { SourceHealth } from '../sources/source-health.service.js';
 import { backfillJob, createBackfillJob } from './backfill.job.js';
 import type { Decoders } from './decoding/decoder.js';
+import { createDeliverJob, deliverJob } from './deliver.job.js';
 import { DirectoryWatches } from './directory-watches.js';
 import { createDiscoverJob, createDiscoverSourceJob, type DiscoverSource, discoverSourceJob } from './discover.job.js';
 import { createDiscoveryTelemetry } from './discovery-telemetry.js';
@@ -32,6 +38,7 @@ import { NotificationPollers } from './notification-pollers.js';
 import { createNotificationTelemetry } from './notification-telemetry.js';
 import { createRefreshOrganizationsJob, refreshOrganizationsJob } from './refresh-organizations.job.js';
 import { createRetentionJob } from './retention.job.js';
+import { createRunSchedulesJob } from './run-schedules.job.js';
 import { createSweepJob } from './sweep.job.js';
 import { createVerifyDigestsJob, verifyDigestsJob } from './verify-digests.job.js';
 
@@ -53,6 +60,7 @@ export interface IngestWaker {
   digestsDue(): Promise<void>;
   backfillsDue(): Promise<void>;
   organizationsDue(): Promise<void>;
+  deliveriesDue(): Promise<void>;
   sourceChanged(sourceId: string): Promise<void>;
 }
 
@@ -78,6 +86,9 @@ export function createIngestWaker(deps: { queue: Queue; pubsub: PubSub; log: Log
     },
     async organizationsDue() {
       await quietly('an organisation', queue.add(refreshOrganizationsJob, {}, { unique: () => 'due' }));
+    },
+    async deliveriesDue() {
+      await quietly('deliveries', queue.add(deliverJob, {}, { unique: () => 'due' }));
     },
     async sourceChanged(sourceId) {
       await quietly('a changed source', queue.add(discoverSourceJob, { sourceId }, onePerSource));
@@ -109,6 +120,11 @@ export interface IngestDeps extends IngestOptions {
   readonly backfillWork: BackfillWork;
   readonly notifications: NotificationsService;
   readonly queues: NotificationQueues;
+  readonly rules: RuleSets;
+  readonly schedules: ScheduleRuns;
+  readonly deliveries: DeliveryService;
+  readonly targets: TargetService;
+  readonly createDispatcher: (telemetry: Telemetry, stopping: AbortSignal) => Dispatcher;
   readonly now: () => Date;
 }
 
@@ -148,6 +164,7 @@ export async function startIngest(deps: IngestDeps): Promise<{ stop(): Promise<v
 /** Every job: adding one is a file and a line here. */
 function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefinition<never>[] {
   const { database, ledger, partitions, now } = deps;
+  const dispatcher = deps.createDispatcher(deps.telemetry, stopping);
   const discover = {
     ...deps,
     telemetry: createDiscoveryTelemetry(deps.telemetry),
@@ -160,14 +177,22 @@ function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefini
       telemetry: createIngestTelemetry(deps.telemetry, deps.health),
       concurrency: deps.ingestConcurrency,
       stopping,
+      onDeliveries: () => deps.waker.deliveriesDue(),
     }),
     createDiscoverJob(discover),
     createDiscoverSourceJob(discover),
     createBackfillJob({ backfills: deps.backfillWork, telemetry: discover.telemetry, stopping }),
     createVerifyDigestsJob({ verifier: deps.digestVerifier, spans: deps.provenSpans, stopping }),
-    createSweepJob({ ledger, digests: deps.digests, waker: deps.waker }),
-    createMaintainJob({ database, partitions, now: () => now().getTime() }),
-    createRetentionJob({ database, retention: deps.retention, now: () => now().getTime() }),
+    createDeliverJob(dispatcher),
+    createRunSchedulesJob(deps),
+    createSweepJob({ ledger, digests: deps.digests, dispatcher, waker: deps.waker }),
+    createMaintainJob({ database, partitions, dispatcher, targets: deps.targets, now: () => now().getTime() }),
+    createRetentionJob({
+      database,
+      retention: deps.retention,
+      deliveries: deps.deliveries,
+      now: () => now().getTime(),
+    }),
     createRefreshOrganizationsJob(deps.organizations),
   ];
 }

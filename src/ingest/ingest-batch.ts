@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventWriter, PartitionsMissing } from '../events/event-writer.service.js';
 import type { Partitions } from '../events/partition.service.js';
+import type { EffectiveSegment } from '../events/segment.port.js';
 import type { SegmentFile } from '../events/segment-builder.service.js';
 import { dayMs } from '../lib/time.js';
 import { advisoryLocks, lockShared, tryLock } from '../platform/database/advisory-lock.js';
 import type { Database, Transaction } from '../platform/database/database.js';
 import { failpoint } from '../platform/failpoint.js';
+import type { RuleEffect } from '../rules/rule-effects.service.js';
+import { RuleRun } from '../rules/rule-run.service.js';
+import type { RuleSets } from '../rules/rule-set.service.js';
 import type { IngestResult, Ledger, LedgerFile } from '../sources/ledger.port.js';
 import type { Reading } from './decoding/batch-decoding.js';
 import type { Decoders } from './decoding/decoder.js';
@@ -25,12 +29,16 @@ export interface IngestDeps {
   readonly partitions: Partitions;
   readonly decoders: Decoders;
   readonly guesses: DuplicateGuesses;
+  readonly rules: RuleSets;
+  readonly now: () => Date;
 }
 
 /** What became of a batch; `files` leaves out those that another worker had taken over. */
 export interface Ingested {
   readonly position: string | null;
   readonly files: readonly IngestResult[];
+  /** What rules caused to be delivered. */
+  readonly deliveries: number;
 }
 
 /**
@@ -88,7 +96,7 @@ function expectedDays(files: readonly ReadableFile[]): Set<number> {
 }
 
 async function store(
-  { ledger, partitions, decoders, guesses }: IngestDeps,
+  { ledger, partitions, decoders, guesses, rules, now }: IngestDeps,
   transaction: Transaction,
   lease: string,
   files: readonly ReadableFile[],
@@ -101,12 +109,19 @@ async function store(
   );
   const mine = files.filter(({ file }) => held.has(file.id));
   const [first] = mine;
-  if (!first) return { position: null, files: [] };
+  if (!first) return { position: null, files: [], deliveries: 0 };
   const { sourceId } = first.file;
   const writer = await EventWriter.open(transaction, partitions.has);
-  const batch = { id: writer.batchId, expectsDuplicates: guesses.expects(sourceId) };
+  const ruleSet = await rules.current(transaction);
+  const run = new RuleRun(transaction, ruleSet);
+  const batch = {
+    id: writer.batchId,
+    expectsDuplicates: guesses.expects(sourceId),
+    ingestionTime: now().toISOString(),
+    rules: ruleSet,
+  };
   const decoder = decoders.open(batch, async (segment) => {
-    const { duplicates } = await writer.write(segment);
+    const duplicates = await writeSegment(writer, run, segment);
     failpoint('ingest.half-written');
     return { expectsDuplicates: guesses.learn(sourceId, { records: segment.keys.count, duplicates }) };
   });
@@ -127,9 +142,27 @@ async function store(
     ...(counts.get(id) ?? { events: 0, duplicates: 0 }),
   }));
   await ledger.ingested(transaction, lease, results);
+  await run.finish();
   const position = await writer.takePosition();
   failpoint('ingest.before-commit');
-  return { position, files: results };
+  return { position, files: results, deliveries: run.deliveries };
+}
+
+/**
+ * Each part of the effects is stored before the next is made: all of them may be many times what the records are.
+ *
+ * @returns how many of its records are of events that were there already
+ */
+async function writeSegment(writer: EventWriter, run: RuleRun, segment: EffectiveSegment): Promise<number> {
+  let { duplicates, effects, left } = await writer.write(segment);
+  await run.add(effects as readonly RuleEffect[]);
+  while (left.length > 0) {
+    // Else they would stand in memory beside the next ones.
+    effects = [];
+    ({ effects, left } = await segment.effectsOf(left));
+    await run.add(effects as readonly RuleEffect[]);
+  }
+  return duplicates;
 }
 
 function decodingOf({ id, accountId, awsRegion, deliveredAt }: LedgerFile): SegmentFile {

@@ -1,18 +1,29 @@
+import type { Dispatcher } from '../deliveries/dispatcher.service.js';
+import type { TargetService } from '../deliveries/target.service.js';
 import { compactCounts } from '../events/count-compaction.service.js';
 import type { Partitions } from '../events/partition.service.js';
 import { completeTerms } from '../events/term-completion.service.js';
 import { dayMs } from '../lib/time.js';
 import type { Database } from '../platform/database/database.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
+import { maintainFigures } from '../rules/rule-figures.service.js';
 
 export interface MaintainDeps {
   readonly database: Database;
   readonly partitions: Partitions;
+  readonly dispatcher: Pick<Dispatcher, 'setAsideOrphans'>;
+  readonly targets: Pick<TargetService, 'resealSecrets'>;
   readonly now: () => number;
 }
 
 /** Keeps the store in shape: partitions for the days ahead, hourly counts summed up, terms of old chunks. */
-export function createMaintainJob({ database, partitions, now }: MaintainDeps): JobDefinition<object> {
+export function createMaintainJob({
+  database,
+  partitions,
+  dispatcher,
+  targets,
+  now,
+}: MaintainDeps): JobDefinition<object> {
   return {
     name: 'maintain',
     concurrency: 1,
@@ -21,6 +32,9 @@ export function createMaintainJob({ database, partitions, now }: MaintainDeps): 
       await partitions.ensure([now(), now() + dayMs]);
       const hours = await untilNone(signal, () => compactCounts(database, now()));
       if (hours > 0) log.debug({ hours }, 'hourly counts summed up');
+      await dispatcher.setAsideOrphans();
+      await targets.resealSecrets();
+      await maintainFigures(database, signal);
       const chunks = await untilNone(signal, () => completeTerms(database));
       if (chunks > 0) log.info({ chunks }, 'terms of chunks worked out that were stored without any');
     },

@@ -1,4 +1,5 @@
 import type { Retention } from '../accounts/retention.service.js';
+import type { DeliveryService } from '../deliveries/delivery.service.js';
 import { deleteExpired } from '../events/event-retention.service.js';
 import { mergeMonths } from '../events/partition-merge.service.js';
 import { advisoryLocks, withAdvisoryLock } from '../platform/database/advisory-lock.js';
@@ -9,11 +10,12 @@ import { forgetFiles } from '../sources/ledger-retention.service.js';
 export interface RetentionJobDeps {
   readonly database: Database;
   readonly retention: Retention;
+  readonly deliveries: Pick<DeliveryService, 'forget'>;
   readonly now: () => number;
 }
 
 /** Deletes what is no longer kept, and merges the days of months gone by. What it leaves undone the next round does. */
-export function createRetentionJob({ database, retention, now }: RetentionJobDeps): JobDefinition<object> {
+export function createRetentionJob({ database, retention, deliveries, now }: RetentionJobDeps): JobDefinition<object> {
   return {
     name: 'retention',
     concurrency: 1,
@@ -26,6 +28,8 @@ export function createRetentionJob({ database, retention, now }: RetentionJobDep
         if (deleted.events + deleted.emptied + deleted.dropped + files > 0) {
           log.info({ ...deleted, files }, 'what is no longer kept was deleted');
         }
+        const forgotten = await deliveries.forget(signal);
+        if (forgotten > 0) log.info({ deliveries: forgotten }, 'deliveries that ended long ago were forgotten');
         const months = await mergeMonths({ database, now, signal });
         if (months > 0) log.info({ months }, 'partitions of days were merged into months');
       });

@@ -17,6 +17,9 @@ export const failpoints = [
   'ingest.after-commit',
   'digests.verified',
   'counts.compacting',
+  'deliveries.claimed',
+  'deliveries.sent',
+  'schedules.before-commit',
 ] as const;
 export type Failpoint = (typeof failpoints)[number];
 

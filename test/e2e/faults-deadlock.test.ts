@@ -9,6 +9,7 @@ import { Gate } from '../support/collector.js';
 import { testId } from '../support/events.js';
 import { eventually } from '../support/eventually.js';
 import { auditStore } from '../support/fault-audit.js';
+import { rulesOfIngest } from '../support/rules-of-ingest.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import type { TrueFile } from '../support/true-file.js';
 
@@ -105,7 +106,12 @@ it('both of two batches that deadlock end, and each event is there once', async 
     (await claims(ledger)).map(async ({ lease, files: claimed }) => {
       const readable = claimed.map((file) => ({ file, open: async () => bodyOf(file.key) }));
       const guesses = new DuplicateGuesses();
-      await ingestBatch({ database, ledger, partitions, decoders, guesses }, lease, readable, signal);
+      await ingestBatch(
+        { ...rulesOfIngest(), database, ledger, partitions, decoders, guesses },
+        lease,
+        readable,
+        signal,
+      );
     }),
   );
   const hits = await eventually(deadlocks, (count) => count > 0);

@@ -27,7 +27,11 @@ interface Service {
 }
 
 /** What the person who starts it exports, as the head of the file asks. */
-const shell = { POSTGRES_PASSWORD: '5f1e0d', CROSSTRAIL_ADMIN_TOKEN: '0123456789abcdef0123456789abcdef' };
+const shell = {
+  POSTGRES_PASSWORD: '5f1e0d',
+  CROSSTRAIL_ADMIN_TOKEN: '0123456789abcdef0123456789abcdef',
+  CROSSTRAIL_SECRET_KEYS: Buffer.alloc(32, 1).toString('base64'),
+};
 
 /** `${NAME}`, `${NAME:-default}` and `${NAME:?message}` of the Compose specification. */
 function interpolate(text: string, env: Readonly<Record<string, string>>): string {
@@ -72,7 +76,7 @@ it('there are postgres, redis, api and worker', () => {
   expect(ours.map(([name]) => name)).toEqual(['api', 'worker']);
 });
 
-it.each(['POSTGRES_PASSWORD', 'CROSSTRAIL_ADMIN_TOKEN'])('without %s it says so and does not start', (name) => {
+it.each(Object.keys(shell))('without %s it says so and does not start', (name) => {
   expect(() => compose({ ...shell, [name]: '' })).toThrow(`${name}: set it to a random value`);
 });
 

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { buildSchema, parse, validate } from 'graphql';
 import { expect, it } from 'vitest';
+import { schemaText } from '../../src/app.js';
 import { hubPolicy, readBucketPolicy, readQueuePolicy, tellQueuePolicy, trustPolicy } from '../../src/cli/policies.js';
 import { configVariables } from '../../src/config.js';
+import { parseEventPattern } from '../../src/patterns/event-pattern/parse-event-pattern.js';
 import { cliProgram } from '../support/cli-program.js';
 
 /** What the README tells people to type and to paste is what the code does. */
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const scripts = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).scripts;
+const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+const readme = read('README.md');
+const rulesPage = read('docs/rules-and-targets.md');
+const scripts = JSON.parse(read('package.json')).scripts;
 
 const commands = cliProgram.commands.flatMap((command) =>
   command.commands.length === 0 ? command.name() : command.commands.map((sub) => `${command.name()} ${sub.name()}`),
@@ -55,4 +60,20 @@ it('every npm script and every command that it names exists', () => {
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
   expect(typed.length).toBeGreaterThan(0);
   expect(typed.filter((name) => !commands.includes(name))).toEqual([]);
+});
+
+it.each([
+  ['README.md', readme],
+  ['docs/rules-and-targets.md', rulesPage],
+])('every GraphQL document of %s is one of the schema', async (_, page) => {
+  const schema = buildSchema(await schemaText());
+  const documents = [...page.matchAll(/^```graphql\n(.*?)^```$/gms)].map(([, text = '']) => text);
+  expect(documents.length).toBeGreaterThan(0);
+  expect(documents.flatMap((text) => validate(schema, parse(text)))).toEqual([]);
+});
+
+it.each(
+  [...rulesPage.matchAll(/^\| `(\{.*\})` \| (.*) \|$/gm)].map(([, pattern = '', meaning = '']) => [meaning, pattern]),
+)('the event pattern of the page for %s is one', (_, pattern) => {
+  expect(() => parseEventPattern(pattern)).not.toThrow();
 });

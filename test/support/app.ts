@@ -21,6 +21,8 @@ export async function openTestApp(
       ingestConcurrency: 2,
       discoverySeconds: 60,
       lookbackDays: 2,
+      deliveryRetentionDays: 14,
+      secretKeys: Buffer.alloc(32, 7).toString('base64'),
       ...settings,
     },
     role,

@@ -83,10 +83,10 @@ async function write(
 ): Promise<{ writer: EventWriter; batch: BatchResult }> {
   const writer = await EventWriter.open(transaction, partitions.has);
   const batch = { id: BigInt(writer.batchId), nextChunk: 0 };
-  let segment = new SegmentBuilder(batch);
+  let segment = new SegmentBuilder(batch, () => null);
   const send = async () => {
     const sent = segment;
-    segment = new SegmentBuilder(batch);
+    segment = new SegmentBuilder(batch, () => null);
     const keys = sent.keys();
     await writer.write({ keys, encoded: sent.encodeAll(keys), encode: async (part) => sent.encode(part) });
   };
@@ -95,7 +95,7 @@ async function write(
     const recordHash = createHash('sha256').update(raw).digest().readBigInt64BE();
     const { accountId = '111111111111', logFileId = '1', eventId, eventTime } = event;
     const file = { id: logFileId, accountId, awsRegion: event.awsRegion, deliveredAt: noon };
-    segment.add(file, { raw, recordHash, eventId, eventTime, event });
+    segment.add(file, { raw, record: {}, recordHash, eventId, eventTime, event });
     if (segment.isFull) await send();
   }
   if (!segment.isEmpty) await send();

@@ -6,6 +6,7 @@ import { logKey } from './collection.js';
 import { noon, storeEvents, testEvent } from './events.js';
 import { plantBackfills } from './planted-backfills.js';
 import { plantIntegrity } from './planted-integrity.js';
+import { plantRules, uprootRules } from './planted-rules.js';
 
 /*
  * Two accounts with something in every place that the API can show. What belongs to the far account says `canary`
@@ -32,6 +33,8 @@ export interface Planted {
   readonly eventId: string;
   /** One that runs, one that is done and gave up. */
   readonly backfills: readonly string[];
+  /** One that waits, one that was taken, two that failed. */
+  readonly deliveries: readonly string[];
 }
 
 /** @param folder where the directory of its source is made */
@@ -71,7 +74,8 @@ export async function plantAccount(
   const eventId = await plantEvents(database, { accountId, files, which });
   await plantIntegrity(database, { accountId, which, bucketSource, files });
   const backfills = await plantBackfills(database, { accountId, which, bucketSource });
-  return { accountId, bucketSource, directorySource, token, secret, files, eventId, backfills };
+  const deliveries = await plantRules(database, url, { accountId, which, eventId });
+  return { accountId, bucketSource, directorySource, token, secret, files, eventId, backfills, deliveries };
 }
 
 /** Sources that collect for the own accounts as well, but are not for the eyes of their token. */
@@ -139,6 +143,7 @@ export async function uprootFarAccount(database: Database): Promise<void> {
   for (const table of ['token', 'audit_entry', 'backfill']) {
     await database.query(`DELETE FROM ${table} WHERE $1 = ANY (account_ids)`, [farAccount]);
   }
+  await uprootRules(database, farAccount);
   await database.query('DELETE FROM organization');
   await database.query('DELETE FROM account WHERE account_id = $1', [farAccount]);
 }
@@ -190,7 +195,8 @@ async function plantSetAside(database: Database, sourceId: string, which: string
 
 async function plantToken(url: string, name: string, accountIds: readonly string[]) {
   const document = 'mutation ($input: CreateTokenInput!) { createToken(input: $input) { secret token { id } } }';
-  const scopes = ['EVENTS_READ', 'ACCOUNTS_READ', 'ACCOUNTS_WRITE', 'ACCESS_ADMIN'];
+  const kinds = ['EVENTS', 'ACCOUNTS', 'RULES'];
+  const scopes = [...kinds.flatMap((kind) => [`${kind}_READ`, `${kind}_WRITE`]), 'ACCESS_ADMIN'];
   const input = { name, scopes, accountIds, expiresAt: new Date(Date.now() + 3_600_000) };
   const { createToken } = await ask<{ createToken: { secret: string; token: { id: string } } }>(url, document, {
     input,

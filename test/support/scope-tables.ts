@@ -13,6 +13,9 @@ export type FarCursors = Readonly<
     | 'accounts'
     | 'sources'
     | 'backfills'
+    | 'targets'
+    | 'rules'
+    | 'deliveries'
     | 'tokens'
     | 'auditLog'
     | 'setAside',
@@ -26,10 +29,17 @@ export interface Ids {
   readonly sharedSource: string;
   readonly discoveringSource: string;
   readonly organization: string;
+  /** Of own events, but of rules that the own token may not see. */
+  readonly sharedDeliveries: readonly string[];
 }
 
 const nobody = '999999999999';
 const noId = '00000000-0000-4000-8000-0000000000aa';
+/** A rule and a target of these is there, or was never. */
+const ruleNames = ['canary-rule-name', 'canary-schedule-name', 'canary-shared-rule', 'canary-every-rule', 'nobodys'];
+const targetNames = ['canary-target-name', 'canary-shared-target', 'canary-every-target', 'nobodys'];
+/** Accounts that the own token does not cover, or not all of them. */
+const reachesBeyond = [[farAccount], [ownAccount, farAccount], [ownAccount, nobody]];
 const after = new Date(noon + 60_000).toISOString();
 const before = new Date(noon - 60_000).toISOString();
 
@@ -40,6 +50,8 @@ const accountArguments = {
   'Account.coverage(to:)': [plantedRange.to],
   'Account.coverage(region:)': [undefined, 'eu-own-3', 'eu-canary-3'],
 };
+
+const statisticsArguments = { 'Rule.statistics(window:)': [3600, 86_400] };
 
 /** For each argument of a query: own values, those of the far account, and some that never existed. */
 export function queryArguments(ids: Ids, cursors: FarCursors): ArgumentTable {
@@ -112,6 +124,58 @@ export function queryArguments(ids: Ids, cursors: FarCursors): ArgumentTable {
     '(format: EventFormat)': ['AWS'],
     'Query.tokens(after:)': [undefined, cursors.tokens],
     'Query.auditLog(after:)': [undefined, cursors.auditLog],
+    ...ruleQueryArguments(ids, cursors),
+  };
+}
+
+function ruleQueryArguments({ own, far, sharedDeliveries }: Ids, cursors: FarCursors): ArgumentTable {
+  const canaryPattern = { source: ['canary-rule-pattern'] };
+  return {
+    ...statisticsArguments,
+    'Query.target(name:)': ['own-target-name', ...targetNames],
+    '(filter: TargetFilter)': [
+      undefined,
+      { namePrefix: 'canary' },
+      { types: ['WEBHOOK'] },
+      { states: ['RESTING'] },
+      { states: ['ACTIVE'] },
+    ],
+    'Query.targets(after:)': [undefined, cursors.targets],
+    'Query.rule(name:)': ['own-rule-name', 'own-schedule-name', ...ruleNames],
+    '(filter: RuleFilter)': [
+      undefined,
+      { namePrefix: 'canary' },
+      { eventBusNames: ['canary-bus'] },
+      { states: ['ENABLED'] },
+      { targets: targetNames },
+    ],
+    'Query.rules(after:)': [undefined, cursors.rules],
+    'Query.delivery(id:)': [...own.deliveries, ...far.deliveries, ...sharedDeliveries, '999999999'],
+    '(filter: DeliveryFilter)': [
+      undefined,
+      { states: ['FAILED'] },
+      { targets: ['own-target-name', ...targetNames] },
+      { rules: ['own-rule-name', ...ruleNames] },
+      { accountIds: [farAccount] },
+      { accountIds: [ownAccount, farAccount] },
+      { eventIDs: [own.eventId, far.eventId] },
+      { createdAt: { from: before } },
+      { search: 'canary' },
+      { search: 'delivery-body' },
+    ],
+    'Query.deliveries(after:)': [undefined, cursors.deliveries],
+    'Query.testEventPattern(eventPattern:)': [canaryPattern],
+    'Query.testEventPattern(event:)': [{ source: 'canary-rule-pattern' }, { source: 'other' }],
+    'Query.dryRunRule(input:)': [
+      { eventPattern: { version: ['0'] } },
+      { eventPattern: { account: [farAccount] } },
+      { eventPattern: { detail: { tlsDetails: { tlsDetails: [{ prefix: 'canary' }] } } } },
+      { eventPattern: { version: ['0'] }, filter: { accountIds: [farAccount] } },
+      { eventPattern: { version: ['0'] }, filter: { eventNames: ['canary-name'] } },
+    ],
+    'Query.scheduleTimes(scheduleExpression:)': ['rate(1 hour)'],
+    'Query.scheduleTimes(after:)': [before],
+    'Query.scheduleTimes(count:)': [2],
   };
 }
 
@@ -135,11 +199,15 @@ function eventFilters(): object[] {
     { resourceArns: ['canary-resource'] },
     { eventTime: { from: before, to: after } },
     { search: 'record-requestID' },
+    { pattern: { account: [farAccount] } },
+    { pattern: { account: [{ 'anything-but': [ownAccount] }] } },
+    { pattern: { detail: { tlsDetails: { tlsDetails: [{ prefix: 'canary' }] } } } },
   ];
 }
 
 /** Changes to what is the far account's, and to what never existed; and what reaches for it from the own one. */
-export function mutationArguments({ own, far, sharedSource, discoveringSource, organization }: Ids): ArgumentTable {
+export function mutationArguments(ids: Ids): ArgumentTable {
+  const { own, far, sharedSource, discoveringSource, organization } = ids;
   const type = 'S3_LISTING';
   const roleArn = `arn:aws:iam::${ownAccount}:role/own-role`;
   const sources = [far.bucketSource, far.directorySource, sharedSource, discoveringSource, noId];
@@ -172,8 +240,8 @@ export function mutationArguments({ own, far, sharedSource, discoveringSource, o
     'Mutation.connectOrganization(input:)': [{}, { roleArn: `arn:aws:iam::${farAccount}:role/canary-role` }],
     'Mutation.disconnectOrganization(input:)': [{ id: organization }, { id: noId }],
     'Mutation.retrySetAsideNotifications(sourceId:)': sources,
-    'Mutation.startBackfill(input:)': [[farAccount], [ownAccount, farAccount], [ownAccount, nobody]].map((ids) => ({
-      accountIds: ids,
+    'Mutation.startBackfill(input:)': reachesBeyond.map((accountIds) => ({
+      accountIds,
       from: '2020-01-01T00:00:00Z',
     })),
     ...Object.fromEntries(
@@ -189,5 +257,55 @@ export function mutationArguments({ own, far, sharedSource, discoveringSource, o
       { ...token, accountIds: null },
     ],
     'Mutation.revokeToken(id:)': [far.token, noId],
+    ...ruleMutationArguments(ids),
+  };
+}
+
+/**
+ * Names of rules and targets are unique in the installation, so the own token cannot but learn that one is taken: that
+ * much is left out here, and is in `rules/reach.test.ts`.
+ */
+function ruleMutationArguments({ far, sharedDeliveries }: Ids): ArgumentTable {
+  const target = { name: 'taken', type: 'WEBHOOK', url: 'https://127.0.0.1:1/taken' };
+  const queue = { name: 'taken', type: 'SQS', arn: `arn:aws:sqs:eu-west-1:${farAccount}:canary-queue` };
+  const rule = { name: 'taken', eventPattern: { source: ['taken'] } };
+  const names = (all: readonly string[]) => all.map((name) => ({ name }));
+  return {
+    ...statisticsArguments,
+    'Mutation.putTarget(input:)': [
+      ...reachesBeyond.map((accountIds) => ({ ...target, accountIds })),
+      ...reachesBeyond.map((accountIds) => ({ name: 'own-spare-name', accountIds })),
+      queue,
+      { ...queue, roleArn: `arn:aws:iam::${farAccount}:role/canary-role` },
+      { ...queue, roleArn: `arn:aws:iam::${nobody}:role/canary-role` },
+    ],
+    'Mutation.deleteTarget(input:)': names([...targetNames, 'canary-spare-name']),
+    'Mutation.testTarget(name:)': targetNames,
+    'Mutation.putRule(input:)': [
+      ...reachesBeyond.map((accountIds) => ({ ...rule, accountIds })),
+      ...reachesBeyond.map((accountIds) => ({ ...rule, name: 'own-rule-name', accountIds })),
+      { ...rule, name: 'canary-rule-name', accountIds: [farAccount] },
+    ],
+    ...Object.fromEntries(
+      ['deleteRule', 'enableRule', 'disableRule'].map((name) => [`Mutation.${name}(input:)`, names(ruleNames)]),
+    ),
+    'Mutation.putRuleTargets(input:)': [
+      ...ruleNames.map((name) => ({ rule: name, targets: [{ id: 'taken', target: 'canary-target-name' }] })),
+      ...ruleNames.map((name) => ({ rule: name, targets: [{ id: 'taken', target: 'own-target-name' }] })),
+      ...targetNames.map((name) => ({ rule: 'own-rule-name', targets: [{ id: 'taken', target: name }] })),
+    ],
+    'Mutation.removeRuleTargets(input:)': ruleNames.map((name) => ({ rule: name, ids: ['one', 'path'] })),
+    'Mutation.putEvents(input:)': [farAccount, nobody, undefined].map((accountId) => ({
+      entries: [{ source: 'canary-rule-pattern', detailType: 'taken', detail: {}, accountId }],
+    })),
+    'Mutation.redriveDelivery(id:)': [...far.deliveries, ...sharedDeliveries, '999999999'],
+    // Nothing that the own token sees: of that it may.
+    'Mutation.redriveDeliveries(filter:)': [
+      { rules: ruleNames },
+      { targets: targetNames },
+      { accountIds: [farAccount] },
+      { eventIDs: [far.eventId] },
+      { search: 'canary' },
+    ],
   };
 }

@@ -90,4 +90,68 @@ query AccessKey($accessKeyId: String!) {
 }
 `,
   },
+  {
+    query: `# What a rule with this event pattern would
+# have matched; nothing is sent
+query DryRun($input: DryRunRuleInput!) {
+  dryRunRule(input: $input) {
+    matched
+    isComplete
+    lookedBackTo
+    examples {
+      eventTime
+      account
+      eventName
+      sourceIPAddress
+      userIdentity {
+        arn
+      }
+    }
+  }
+}
+`,
+    variables: `{
+  "input": {
+    "eventPattern": {
+      "source": ["aws.iam"],
+      "detail": { "eventName": [{ "prefix": "Create" }, { "prefix": "Attach" }] }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Messages on their way to targets, newest
+# first; the dead letters alone with Variables
+# { "filter": { "states": ["FAILED"] } }
+query Deliveries($filter: DeliveryFilter) {
+  deliveries(filter: $filter, first: 20) {
+    nodes {
+      createdAt
+      rule
+      target
+      subject
+      state
+      attempts
+      error
+      dueAt
+    }
+    totalCount
+  }
+  targets {
+    nodes {
+      name
+      type
+      state
+      pending
+      lastError
+    }
+  }
+}
+`,
+    variables: `{
+  "filter": {}
+}
+`,
+  },
 ];

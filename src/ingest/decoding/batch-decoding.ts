@@ -1,13 +1,19 @@
+import type { EffectOf } from '../../events/segment.port.js';
 import { type BatchInHand, SegmentBuilder, type SegmentFile } from '../../events/segment-builder.service.js';
 import { type DecodeSummary, decodeLogFile, LogFileError, type RecordSlice } from '../../formats/cloudtrail/decode.js';
 import { eventIdOf, recordHash } from '../../formats/cloudtrail/event-id.js';
 import { eventTimeOf, toCloudTrailEvent } from '../../formats/cloudtrail/record-to-event.js';
+import type { RuleSet } from '../../rules/rule-set.port.js';
 
 /** What is decoded together. */
 export interface DecodedBatch {
   readonly id: string;
   /** Whether its records are likely to be stored already. */
   readonly expectsDuplicates: boolean;
+  /** When it began: ISO 8601. */
+  readonly ingestionTime: string;
+  /** What is matched against its new events. */
+  readonly rules: RuleSet;
 }
 
 /** How a file read. */
@@ -28,14 +34,18 @@ export class BatchDecoding {
   readonly #batch: BatchInHand;
   #segment: SegmentBuilder;
 
-  /** @param emit takes a full segment; decoding goes on when it resolves */
+  /**
+   * @param effectOf what follows from each new event
+   * @param emit takes a full segment; decoding goes on when it resolves
+   */
   constructor(
-    { id, expectsDuplicates }: DecodedBatch,
+    { id, expectsDuplicates }: Pick<DecodedBatch, 'id' | 'expectsDuplicates'>,
+    private readonly effectOf: EffectOf,
     private readonly emit: (segment: SegmentBuilder) => Promise<void>,
   ) {
     this.expectsDuplicates = expectsDuplicates;
     this.#batch = { id: BigInt(id), nextChunk: 0 };
-    this.#segment = new SegmentBuilder(this.#batch);
+    this.#segment = new SegmentBuilder(this.#batch, effectOf);
   }
 
   /** Reads a file whole. What is wrong with the file is part of the answer; errors of `bytes` are thrown. */
@@ -68,7 +78,7 @@ export class BatchDecoding {
 
   async #emit(): Promise<void> {
     const segment = this.#segment;
-    this.#segment = new SegmentBuilder(this.#batch);
+    this.#segment = new SegmentBuilder(this.#batch, this.effectOf);
     await this.emit(segment);
   }
 
@@ -77,11 +87,11 @@ export class BatchDecoding {
     const hash = recordHash(raw);
     if (this.expectsDuplicates) {
       const [eventId, eventTime] = [eventIdOf(record['eventID'], raw), eventTimeOf(record, file)];
-      this.#segment.add(file, { raw, eventId, eventTime, recordHash: hash, event: null });
+      this.#segment.add(file, { raw, record, eventId, eventTime, recordHash: hash, event: null });
     } else {
       const event = toCloudTrailEvent(slice, file);
       const { eventId, eventTime } = event;
-      this.#segment.add(file, { raw, eventId, eventTime, recordHash: hash, event });
+      this.#segment.add(file, { raw, record, eventId, eventTime, recordHash: hash, event });
     }
   }
 }

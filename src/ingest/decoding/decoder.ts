@@ -1,4 +1,4 @@
-import type { DecodedSegment } from '../../events/segment.port.js';
+import type { EffectiveSegment } from '../../events/segment.port.js';
 import type { SegmentFile } from '../../events/segment-builder.service.js';
 import type { DecodedBatch, Reading } from './batch-decoding.js';
 
@@ -21,7 +21,7 @@ export interface Decoder {
  *
  * @returns what is to be expected of the records that follow
  */
-export type WriteSegment = (segment: DecodedSegment) => Promise<{ expectsDuplicates: boolean }>;
+export type WriteSegment = (segment: EffectiveSegment) => Promise<{ expectsDuplicates: boolean }>;
 
 export interface Decoders {
   open(batch: DecodedBatch, write: WriteSegment): Decoder;

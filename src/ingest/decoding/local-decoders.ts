@@ -1,6 +1,9 @@
 import type { SegmentBuilder, SegmentFile } from '../../events/segment-builder.service.js';
+import { compiledOnce, ruleEffects } from '../../rules/rule-effects.service.js';
 import { BatchDecoding, type DecodedBatch } from './batch-decoding.js';
 import type { Decoder, Decoders, WriteSegment } from './decoder.js';
+
+const rulesOf = compiledOnce();
 
 /** Decodes on the thread that asks: where the program runs from its TypeScript, which no other thread could load. */
 export const localDecoders: Decoders = {
@@ -17,7 +20,8 @@ class LocalDecoder implements Decoder {
     batch: DecodedBatch,
     private readonly write: WriteSegment,
   ) {
-    this.#decoding = new BatchDecoding(batch, (segment) => this.#emit(segment));
+    const effectOf = ruleEffects(rulesOf(batch.rules), batch.ingestionTime);
+    this.#decoding = new BatchDecoding(batch, effectOf, (segment) => this.#emit(segment));
   }
 
   read(file: SegmentFile, bytes: AsyncIterable<Uint8Array>) {
@@ -49,6 +53,7 @@ class LocalDecoder implements Decoder {
       keys,
       encoded: segment.encodeAll(keys),
       encode: async (part) => segment.encode(part),
+      effectsOf: async (left) => segment.effectsOf(left),
     });
     this.#decoding.expectsDuplicates = expectsDuplicates;
   }

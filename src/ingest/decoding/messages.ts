@@ -1,14 +1,19 @@
-import type { EncodedEvents, SegmentKeys, SegmentPart } from '../../events/segment.port.js';
+import type { EffectsPart, EncodedEvents, SegmentKeys, SegmentPart } from '../../events/segment.port.js';
 import type { SegmentFile } from '../../events/segment-builder.service.js';
+import type { RuleSet } from '../../rules/rule-set.port.js';
 import type { DecodedBatch, Reading } from './batch-decoding.js';
 
 /** What a thread is told. Each batch has a number, so that nothing of one that was given up is taken for the next. */
-export type ToThread = { readonly batch: number } & (
-  | { readonly type: 'open'; readonly decoded: DecodedBatch }
+export type ToThread = {
+  readonly batch: number;
+} /** Rules go along only where they are others than those of the batch before. */ & (
+  | { readonly type: 'open'; readonly decoded: Omit<DecodedBatch, 'rules'>; readonly rules: RuleSet | null }
   /** A piece of a file; its first one says which. Small files come in one. */
   | { readonly type: 'piece'; readonly file: SegmentFile | null; readonly bytes: Uint8Array; readonly isLast: boolean }
   | { readonly type: 'finish' }
   | { readonly type: 'encode'; readonly segment: number; readonly part: SegmentPart }
+  /** The effects before these are stored. */
+  | { readonly type: 'makeEffects'; readonly segment: number; readonly left: Uint32Array }
   | { readonly type: 'written'; readonly segment: number; readonly expectsDuplicates: boolean }
   | { readonly type: 'close' }
 );
@@ -26,6 +31,7 @@ export type FromThread = {
       readonly encoded: EncodedEvents | null;
     }
   | { readonly type: 'encoded'; readonly segment: number; readonly encoded: EncodedEvents }
+  | { readonly type: 'effects'; readonly segment: number; readonly part: EffectsPart }
   | { readonly type: 'finished' }
   | { readonly type: 'failed'; readonly error: Error }
 );

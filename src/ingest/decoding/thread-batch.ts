@@ -1,4 +1,4 @@
-import type { EncodedEvents, SegmentKeys } from '../../events/segment.port.js';
+import type { EffectOf, EncodedEvents, SegmentKeys } from '../../events/segment.port.js';
 import type { SegmentBuilder, SegmentFile } from '../../events/segment-builder.service.js';
 import { BatchDecoding, type DecodedBatch } from './batch-decoding.js';
 import { type FromThread, memoryOf, type ToThread } from './messages.js';
@@ -20,10 +20,11 @@ export class ThreadBatch {
 
   constructor(
     readonly number: number,
-    decoded: DecodedBatch,
+    decoded: Pick<DecodedBatch, 'id' | 'expectsDuplicates'>,
+    effectOf: EffectOf,
     private readonly post: (message: FromThread, transfer: ArrayBuffer[]) => void,
   ) {
-    this.#decoding = new BatchDecoding(decoded, (segment) => this.#emit(segment));
+    this.#decoding = new BatchDecoding(decoded, effectOf, (segment) => this.#emit(segment));
   }
 
   take(message: ToThread): void {
@@ -39,6 +40,9 @@ export class ThreadBatch {
         break;
       case 'encode':
         this.#encode(message);
+        break;
+      case 'makeEffects':
+        this.#makeEffects(message);
         break;
       case 'written':
         this.#unwritten.delete(message.segment);
@@ -126,6 +130,15 @@ export class ThreadBatch {
     }
   }
 
+  #makeEffects({ segment, left }: Extract<ToThread, { type: 'makeEffects' }>): void {
+    try {
+      const part = (this.#unwritten.get(segment) as SegmentBuilder).effectsOf(left);
+      this.post({ batch: this.number, type: 'effects', segment, part }, memoryOf([part.left]));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   async #until(isSo: () => boolean): Promise<void> {
     for (;;) {
       if (this.#isClosed) throw new BatchClosed();
@@ -141,5 +154,5 @@ function partsOf(keys: SegmentKeys | null, encoded: EncodedEvents | null): (Arra
   const ofKeys = keys
     ? [keys.accountOf, keys.fileOf, keys.eventTimes, keys.eventIds, keys.recordHashes, keys.ordinals]
     : [];
-  return [...ofKeys, ...(encoded ? [encoded.events, encoded.chunks, encoded.counts] : [])];
+  return [...ofKeys, ...(encoded ? [encoded.events, encoded.chunks, encoded.counts, encoded.left] : [])];
 }

@@ -1,4 +1,4 @@
-import type { EncodedEvents } from '../../events/segment.port.js';
+import type { EffectiveSegment, EffectsPart, EncodedEvents } from '../../events/segment.port.js';
 import type { SegmentFile } from '../../events/segment-builder.service.js';
 import type { Reading } from './batch-decoding.js';
 import type { Decoder, WriteSegment } from './decoder.js';
@@ -26,6 +26,7 @@ const pieceBytes = 256 * 1024;
 export class ThreadDecoder implements Decoder {
   readonly #readings: Waiting<Reading>[] = [];
   readonly #encodings = new Map<number, Waiting<EncodedEvents>>();
+  readonly #effects = new Map<number, Waiting<EffectsPart>>();
   #finished: Waiting<void> | null = null;
   #sending: Promise<void> = Promise.resolve();
   #writing: Promise<void> = Promise.resolve();
@@ -79,6 +80,10 @@ export class ThreadDecoder implements Decoder {
         this.#encodings.get(message.segment)?.resolve(message.encoded);
         this.#encodings.delete(message.segment);
         break;
+      case 'effects':
+        this.#effects.get(message.segment)?.resolve(message.part);
+        this.#effects.delete(message.segment);
+        break;
       case 'finished':
         this.#finished?.resolve();
         this.#finished = null;
@@ -93,8 +98,10 @@ export class ThreadDecoder implements Decoder {
   fail(error: unknown): void {
     this.#failure ??= { error };
     for (const { reject } of this.#readings.splice(0)) reject(error);
-    for (const { reject } of this.#encodings.values()) reject(error);
-    this.#encodings.clear();
+    for (const answers of [this.#encodings, this.#effects]) {
+      for (const { reject } of answers.values()) reject(error);
+      answers.clear();
+    }
     this.#finished?.reject(error);
     this.#finished = null;
     this.#wake();
@@ -147,12 +154,17 @@ export class ThreadDecoder implements Decoder {
 
   async #write({ segment, keys, encoded }: Extract<FromThread, { type: 'segment' }>): Promise<void> {
     if (this.#failure) return;
-    const encode: Parameters<WriteSegment>[0]['encode'] = (part) => {
+    const encode: EffectiveSegment['encode'] = (part) => {
       const result = this.#expect<EncodedEvents>((waiting) => this.#encodings.set(segment, waiting));
       this.#post({ type: 'encode', segment, part });
       return result;
     };
-    const { expectsDuplicates } = await this.deps.write({ keys, encoded, encode });
+    const effectsOf: EffectiveSegment['effectsOf'] = (left) => {
+      const result = this.#expect<EffectsPart>((waiting) => this.#effects.set(segment, waiting));
+      this.#post({ type: 'makeEffects', segment, left });
+      return result;
+    };
+    const { expectsDuplicates } = await this.deps.write({ keys, encoded, encode, effectsOf });
     this.#post({ type: 'written', segment, expectsDuplicates });
   }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { RuleSet } from '../../rules/rule-set.port.js';
 import type { DecodedBatch } from './batch-decoding.js';
 import type { Decoder, Decoders, WriteSegment } from './decoder.js';
 import type { FromThread, ToThread } from './messages.js';
@@ -8,6 +9,8 @@ import { ThreadDecoder } from './thread-decoder.js';
 interface Thread {
   readonly worker: Worker;
   batches: number;
+  /** Those that it has. */
+  rules: RuleSet | null;
   decoder: ThreadDecoder | null;
 }
 
@@ -35,7 +38,9 @@ export class ThreadDecoders implements Decoders {
       },
     });
     thread.decoder = decoder;
-    const open: ToThread = { batch, type: 'open', decoded };
+    const { rules, ...rest } = decoded;
+    const open: ToThread = { batch, type: 'open', decoded: rest, rules: thread.rules === rules ? null : rules };
+    thread.rules = rules;
     thread.worker.postMessage(open);
     return decoder;
   }
@@ -49,7 +54,7 @@ export class ThreadDecoders implements Decoders {
 
   #start(): Thread {
     const worker = new Worker(this.entry, { name: 'decode' });
-    const thread: Thread = { worker, batches: 0, decoder: null };
+    const thread: Thread = { worker, batches: 0, rules: null, decoder: null };
     this.#all.add(thread);
     worker.unref();
     worker.on('message', (message: FromThread) => thread.decoder?.take(message));

@@ -31,3 +31,17 @@ it('a long poll of SQS may last 20 s longer than other calls, on sockets of its 
   expect(s3['httpsAgent']).not.toBe(sqs['httpsAgent']);
   expect(s3['httpsAgent']).toBe((await settingsOf(sessions.cloudTrail(role, 'us-east-1')))['httpsAgent']);
 });
+
+it.each(['sns', 'sqs', 'eventBridge', 'lambda', 'kinesis', 'firehose'] as const)(
+  'what is sent by %s is sent once, on the sockets of ordinary calls',
+  async (service) => {
+    const client = sessions.sends[service](role, 'eu-west-1');
+    expect(await client.config.maxAttempts()).toBe(1);
+    const settings = (await Reflect.get(client.config.requestHandler, 'configProvider')) as Record<string, unknown>;
+    const s3 = (await Reflect.get(sessions.s3(hub, 'eu-west-1').config.requestHandler, 'configProvider')) as object;
+    expect(settings['socketTimeout']).toBe(1000);
+    expect(settings['httpsAgent']).toBe(Reflect.get(s3, 'httpsAgent'));
+    expect(sessions.sends[service](role, 'eu-west-1')).toBe(client);
+    expect(sessions.sends[service](role, 'us-east-1')).not.toBe(client);
+  },
+);

@@ -1,8 +1,13 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { FirehoseClient } from '@aws-sdk/client-firehose';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { kept } from '../../lib/kept.js';
 import type { AwsCredentials } from './assumed-roles.js';
@@ -39,6 +44,8 @@ export interface AwsSessions {
   cloudTrail(identity: AwsIdentity, region: string): CloudTrailClient;
   /** Organizations answers in one region of a partition; kept. */
   organizations(identity: AwsIdentity): OrganizationsClient;
+  /** For what is sent to targets. */
+  readonly sends: AwsSends;
   /** Makes sure of the credentials. @throws UPSTREAM_AWS when the role cannot be assumed */
   assume(identity: AwsIdentity): Promise<void>;
   /** The ARN of the hub identity, as STS has it: what roles must trust. Null without credentials. @throws UPSTREAM_AWS */
@@ -48,6 +55,19 @@ export interface AwsSessions {
   /** Where a bucket without a region is called. */
   regionFor(identity: AwsIdentity): string;
   stop(): void;
+}
+
+type ClientIn<Client> = (identity: AwsIdentity, region: string) => Client;
+
+/** Clients that make each call once, since whoever sends tries again by a plan of its own; kept. */
+export interface AwsSends {
+  readonly sns: ClientIn<SNSClient>;
+  /** On the sockets of all calls, not those of long polls. Queues are called in the region, whatever their URL says. */
+  readonly sqs: ClientIn<SQSClient>;
+  readonly eventBridge: ClientIn<EventBridgeClient>;
+  readonly lambda: ClientIn<LambdaClient>;
+  readonly kinesis: ClientIn<KinesisClient>;
+  readonly firehose: ClientIn<FirehoseClient>;
 }
 
 /**
@@ -99,49 +119,63 @@ function clientDefaults({ endpointUrl }: AwsSessionsOptions) {
   return { maxAttempts: 4, retryMode: 'standard', ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }) };
 }
 
-/** A client for each service: adding one is a map and a line. */
-function createClients(options: AwsSessionsOptions, hub: Hub, { calls, polls }: Sockets) {
-  const s3 = new Map<string, S3Client>();
-  const sqs = new Map<string, SQSClient>();
-  const cloudTrail = new Map<string, CloudTrailClient>();
-  const organizations = new Map<string, OrganizationsClient>();
-  const as = (identity: AwsIdentity, region: string) => {
-    const { credentials, renewal } = hub.as(identity);
-    return { renewal, config: { ...clientDefaults(options), requestHandler: calls, region, credentials } };
+/** A client for each service: adding one is a line. */
+function createClients(
+  options: AwsSessionsOptions,
+  hub: Hub,
+  { calls, polls }: Sockets,
+): Pick<AwsSessions, 's3' | 'sqs' | 'cloudTrail' | 'organizations' | 'sends'> {
+  const client = <C extends Renewable>(make: (config: ClientConfig) => C) => {
+    const clients = new Map<string, C>();
+    return (identity: AwsIdentity, region: string, owner = '') =>
+      kept(clients, keyOf(identity, region, owner), () => {
+        const { credentials, renewal } = hub.as(identity);
+        const made = make({ ...clientDefaults(options), requestHandler: calls, region, credentials });
+        made.middlewareStack.add(renewal, renewalStep);
+        return made;
+      });
   };
-  const keyOf = ({ roleArn, externalId, via }: AwsIdentity, ...rest: readonly (string | null)[]) =>
-    JSON.stringify([roleArn, externalId, via?.roleArn, via?.externalId, ...rest]);
-  const clients: Pick<AwsSessions, 's3' | 'sqs' | 'cloudTrail' | 'organizations'> = {
-    s3: (identity, region, owner = '') =>
-      kept(s3, keyOf(identity, region, owner), () => {
-        const { config, renewal } = as(identity, region ?? hub.regionFor(identity));
-        const client = new S3Client({ ...config, ...s3Config(options) });
-        client.middlewareStack.add(renewal, renewalStep);
-        return client;
-      }),
-    sqs: (identity, region) =>
-      kept(sqs, keyOf(identity, region), () => {
-        const { config, renewal } = as(identity, region);
-        const client = new SQSClient({ ...config, requestHandler: polls });
-        client.middlewareStack.add(renewal, renewalStep);
-        return client;
-      }),
-    cloudTrail: (identity, region) =>
-      kept(cloudTrail, keyOf(identity, region), () => {
-        const { config, renewal } = as(identity, region);
-        const client = new CloudTrailClient(config);
-        client.middlewareStack.add(renewal, renewalStep);
-        return client;
-      }),
-    organizations: (identity) =>
-      kept(organizations, keyOf(identity), () => {
-        const { config, renewal } = as(identity, hub.regionFor(identity));
-        const client = new OrganizationsClient(config);
-        client.middlewareStack.add(renewal, renewalStep);
-        return client;
-      }),
+  const s3 = client((config) => new S3Client({ ...config, ...s3Config(options) }));
+  const organizations = client((config) => new OrganizationsClient(config));
+  return {
+    s3: (identity, region, owner) => s3(identity, region ?? hub.regionFor(identity), owner),
+    sqs: client((config) => new SQSClient({ ...config, requestHandler: polls })),
+    cloudTrail: client((config) => new CloudTrailClient(config)),
+    organizations: (identity) => organizations(identity, hub.regionFor(identity)),
+    sends: {
+      sns: client((config) => new SNSClient({ ...config, ...once })),
+      sqs: client((config) => new SQSClient({ ...config, ...once, useQueueUrlAsEndpoint: false })),
+      eventBridge: client((config) => new EventBridgeClient({ ...config, ...once })),
+      lambda: client((config) => new LambdaClient({ ...config, ...once })),
+      kinesis: client((config) => new KinesisClient({ ...config, ...once, requestHandler: http1(config) })),
+      firehose: client((config) => new FirehoseClient({ ...config, ...once })),
+    },
   };
-  return clients;
+}
+
+const once = { maxAttempts: 1 };
+
+/**
+ * The client of Kinesis alone would make an HTTP/2 handler of what it is given, which knows nothing of our sockets and
+ * their timeouts, and does not reach a server in AWS's place. What the other clients make speaks HTTP/1.1, as AWS does.
+ */
+function http1(config: ClientConfig) {
+  return new FirehoseClient(config).config.requestHandler;
+}
+
+type ClientConfig = ReturnType<typeof clientDefaults> & {
+  readonly requestHandler: Sockets['calls'];
+  readonly region: string;
+  readonly credentials: ReturnType<Hub['as']>['credentials'];
+};
+
+/** What all clients of the SDK have in common. */
+interface Renewable {
+  readonly middlewareStack: { add(middleware: ReturnType<Hub['as']>['renewal'], options: typeof renewalStep): void };
+}
+
+function keyOf({ roleArn, externalId, via }: AwsIdentity, ...rest: readonly string[]): string {
+  return JSON.stringify([roleArn, externalId, via?.roleArn, via?.externalId, ...rest]);
 }
 
 function s3Config({ endpointUrl }: AwsSessionsOptions) {

@@ -8,6 +8,8 @@ export const advisoryLocks = {
   compactCounts: 'crosstrail.compact_counts',
   ingest: 'crosstrail.ingest',
   retention: 'crosstrail.retention',
+  deliveryOrder: 'crosstrail.delivery_order',
+  ruleStatistics: 'crosstrail.rule_statistics',
   discover: (sourceId: string) => `crosstrail.discover.${sourceId}`,
 } as const;
 

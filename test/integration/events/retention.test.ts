@@ -295,12 +295,12 @@ it.each([
   expect(rest.events.map(({ eventName }) => eventName)).toEqual(['Kept']);
   // Of B's own events some are gone in the first case only; what is gone of A is nothing to it.
   const readers = [
-    events.feed.read(ofB, { after: behindB.endCursor }),
-    events.feed.read(all, { after: narrowed.endCursor, filter: { accountIds: [B] } }),
+    () => events.feed.read(ofB, { after: behindB.endCursor }),
+    () => events.feed.read(all, { after: narrowed.endCursor, filter: { accountIds: [B] } }),
   ];
-  for (const reader of readers) {
-    if (B in keep) expect((await reader).events).toHaveLength(1);
-    else await expect(reader).rejects.toEqual(expired);
+  for (const read of readers) {
+    if (B in keep) expect((await read()).events).toHaveLength(1);
+    else await expect(read()).rejects.toEqual(expired);
   }
 });
 

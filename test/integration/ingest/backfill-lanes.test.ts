@@ -9,6 +9,7 @@ import { SourceHealth } from '../../../src/sources/source-health.service.js';
 import { A } from '../../support/collection.js';
 import { Collector, Gate } from '../../support/collector.js';
 import { noon, testId } from '../../support/events.js';
+import { rulesOfIngest } from '../../support/rules-of-ingest.js';
 import { silentLog } from '../../support/silent-log.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
@@ -70,6 +71,7 @@ function startWorker(concurrency: number): () => Promise<void> {
     database: test.database,
     ledger,
     partitions: createPartitions(test.database, () => noon),
+    ...rulesOfIngest(),
     decoders: localDecoders,
     telemetry: { stored: () => undefined },
     health: new SourceHealth(Date.now),

@@ -10,6 +10,7 @@ import { LedgerService } from '../../../src/sources/ledger.service.js';
 import { ObjectNotFound, type ObjectStore } from '../../../src/sources/object-store.port.js';
 import { SourceHealth } from '../../../src/sources/source-health.service.js';
 import { noon, testId } from '../../support/events.js';
+import { rulesOfIngest } from '../../support/rules-of-ingest.js';
 import { silentLog } from '../../support/silent-log.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
@@ -70,6 +71,7 @@ async function ingest(
     database,
     ledger,
     partitions,
+    ...rulesOfIngest(),
     decoders: localDecoders,
     guesses: new DuplicateGuesses(),
     telemetry: { stored: () => undefined },

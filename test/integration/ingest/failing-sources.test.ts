@@ -10,6 +10,7 @@ import type { ObjectStore, StoredObject } from '../../../src/sources/object-stor
 import { SourceHealth } from '../../../src/sources/source-health.service.js';
 import { noon, testId } from '../../support/events.js';
 import { eventually } from '../../support/eventually.js';
+import { rulesOfIngest } from '../../support/rules-of-ingest.js';
 import { silentLog } from '../../support/silent-log.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
@@ -38,6 +39,7 @@ beforeEach(async () => {
     ledger,
     partitions: createPartitions(database, Date.now),
     stores: { forSource: async (id) => ({ open: stores.get(id) }) as unknown as ObjectStore },
+    ...rulesOfIngest(),
     decoders: localDecoders,
     telemetry: { stored: () => undefined },
     health: new SourceHealth(() => clock),
