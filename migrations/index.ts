@@ -11,6 +11,7 @@ import { Retention1795300600000 } from './1795300600000-retention.js';
 import { RecordTerms1795300700000 } from './1795300700000-record-terms.js';
 import { DigestKeys1795300800000 } from './1795300800000-digest-keys.js';
 import { Deliveries1795400100000 } from './1795400100000-deliveries.js';
+import { Metrics1795500100000 } from './1795500100000-metrics.js';
 
 /** Every migration, oldest first. A class that is not listed here does not exist. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   RecordTerms1795300700000,
   DigestKeys1795300800000,
   Deliveries1795400100000,
+  Metrics1795500100000,
 ];

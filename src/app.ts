@@ -12,6 +12,7 @@ import { createEvents } from './events/index.js';
 import { createDecoders } from './ingest/decoding/create-decoders.js';
 import { createIngestWaker, type IngestWaker, startIngest } from './ingest/index.js';
 import { type CursorCodec, createCursorCodec } from './lib/cursor.js';
+import { createMetrics } from './metrics/index.js';
 import { type AwsSessions, createAwsSessions } from './platform/aws/aws-sessions.js';
 import type { Database } from './platform/database/database.js';
 import { startEmbeddedPostgres } from './platform/database/embedded-postgres.js';
@@ -215,6 +216,12 @@ function createRooms(deps: RoomDeps) {
     completeness: sources.completeness,
     now: Date.now,
   });
+  const metrics = createMetrics({
+    ...deps,
+    audit: access.audit,
+    onDue: () => waker.metricBackfillsDue(),
+    now,
+  });
   const deliveries = createDeliveries({
     ...deps,
     audit: access.audit,
@@ -238,13 +245,16 @@ function createRooms(deps: RoomDeps) {
     ...sources,
     ...deliveries,
     rules: rules.rules,
+    filters: metrics.filters,
+    registry: metrics.registry,
+    metricBackfills: metrics.metricBackfills,
     schedules: rules.schedules,
     partitions: events.partitions,
     retention: deps.retention,
     organizations: organizations.organizations,
-    resolvers: [access, accounts, organizations, sources, events, deliveries, rules].flatMap(({ resolvers }) => [
-      ...resolvers,
-    ]),
+    resolvers: [access, accounts, organizations, sources, events, metrics, deliveries, rules].flatMap(
+      ({ resolvers }) => [...resolvers],
+    ),
   };
 }
 

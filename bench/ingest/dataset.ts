@@ -11,6 +11,7 @@ import { recordHash } from '../../src/formats/cloudtrail/event-id.js';
 import { parseLogKey } from '../../src/formats/cloudtrail/log-key.js';
 import { toCloudTrailEvent } from '../../src/formats/cloudtrail/record-to-event.js';
 import { BatchDecoding } from '../../src/ingest/decoding/batch-decoding.js';
+import { CompiledWatchers } from '../../src/ingest/decoding/batch-effects.js';
 import { benchmarkSpan } from '../server.js';
 
 /** The two shapes of GOALS: many small files, few large ones. */
@@ -70,9 +71,8 @@ export interface ReadyRows extends EncodedEvents {
 export async function readyRows(dataset: Dataset): Promise<ReadyRows[]> {
   const ready: ReadyRows[] = [];
   for (const [index, { key }] of dataset.files.entries()) {
-    const batch = { id: String(index + 1), expectsDuplicates: false };
-    const noEffect = () => null;
-    const decoding = new BatchDecoding(batch, noEffect, async (segment) => {
+    const batch = { id: String(index + 1), expectsDuplicates: false, filterVersion: '0', ingestionTime: '' };
+    const decoding = new BatchDecoding(batch, new CompiledWatchers().effects(''), async (segment) => {
       const keys = segment.keys();
       ready.push({ ...(segment.encodeAll(keys) as EncodedEvents), rows: keys.count });
     });

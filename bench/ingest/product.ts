@@ -4,6 +4,8 @@ import { parseLogKey } from '../../src/formats/cloudtrail/log-key.js';
 import { createDecoders } from '../../src/ingest/decoding/create-decoders.js';
 import { createIngestFilesJob } from '../../src/ingest/ingest-files.job.js';
 import { createIngestTelemetry } from '../../src/ingest/ingest-telemetry.js';
+import { FilterSets } from '../../src/metrics/filter-set.service.js';
+import { MetricRegistry } from '../../src/metrics/metric-registry.service.js';
 import type { Database } from '../../src/platform/database/database.js';
 import { createTelemetry } from '../../src/platform/telemetry.js';
 import { RuleSets } from '../../src/rules/rule-set.service.js';
@@ -52,6 +54,8 @@ export async function prepareProduct(database: Database, dataset: Dataset): Prom
     decoders,
     health,
     rules: new RuleSets(silentLog),
+    filters: new FilterSets(silentLog),
+    registry: new MetricRegistry(() => new Date()),
     now: () => new Date(),
     onDeliveries: async () => undefined,
     concurrency,

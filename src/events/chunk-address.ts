@@ -11,7 +11,7 @@ export interface ChunkAddress {
   readonly day: number;
 }
 
-export function chunkAddress(event: Event): ChunkAddress {
+export function chunkAddress(event: Pick<Event, 'batchId' | 'ordinal' | 'account' | 'eventTime'>): ChunkAddress {
   return {
     batchId: event.batchId,
     chunk: chunkOf(event.ordinal),

@@ -3,9 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Transaction } from '../platform/database/database.js';
 import { eventColumns } from './event-row.js';
-import { countColumns } from './hourly-counts.js';
+import { activityColumns, countColumns } from './hourly-counts.js';
 import { chunkColumns } from './record-chunk.js';
-import type { SegmentKeys } from './segment.port.js';
+import type { EncodedEvents, SegmentKeys } from './segment.port.js';
 import { accountIdAt, eventIdAt, eventTimeAt } from './segment-keys.js';
 
 /** An event that is stored already, as far as a copy of it needs to know. */
@@ -121,8 +121,12 @@ export async function insertChunks(transaction: Transaction, rows: Uint8Array): 
   await copy(transaction, `record_chunk (${chunkColumns.join(', ')})`, rows, 'binary');
 }
 
-export async function insertCounts(transaction: Transaction, rows: Uint8Array): Promise<void> {
-  await copy(transaction, `event_count (${countColumns.join(', ')})`, rows, 'text');
+export async function insertCounts(
+  transaction: Transaction,
+  { counts, activity }: Pick<EncodedEvents, 'counts' | 'activity'>,
+): Promise<void> {
+  await copy(transaction, `event_count (${countColumns.join(', ')})`, counts, 'text');
+  await copy(transaction, `event_activity (${activityColumns.join(', ')})`, activity, 'text');
 }
 
 /**
@@ -131,14 +135,14 @@ export async function insertCounts(transaction: Transaction, rows: Uint8Array): 
  */
 export async function takePosition(
   transaction: Transaction,
-  batch: { batchId: string; minTime: number; maxTime: number; events: number },
+  batch: { batchId: string; filterVersion: string; minTime: number; maxTime: number; events: number },
 ): Promise<string> {
   const [row] = await transaction.query<{ position: string }>(
     `WITH taken AS (UPDATE batch_position SET position = position + 1 RETURNING position)
-     INSERT INTO batch (id, position, min_event_time, max_event_time, events)
-     SELECT $1, position, $2, $3, $4 FROM taken
+     INSERT INTO batch (id, position, min_event_time, max_event_time, events, filter_version)
+     SELECT $1, position, $2, $3, $4, $5 FROM taken
      RETURNING position`,
-    [batch.batchId, new Date(batch.minTime), new Date(batch.maxTime), batch.events],
+    [batch.batchId, new Date(batch.minTime), new Date(batch.maxTime), batch.events, batch.filterVersion],
   );
   return (row as { position: string }).position;
 }

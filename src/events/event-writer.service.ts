@@ -68,12 +68,14 @@ export class EventWriter {
   /**
    * Takes the batch's position: the last statement of the transaction.
    *
+   * @param filterVersion the metric filters that saw its events
    * @returns null when nothing new was stored and readers have nothing to see
    */
-  async takePosition(): Promise<string | null> {
+  async takePosition(filterVersion: string): Promise<string | null> {
     if (this.#events === 0) return null;
     return takePosition(this.transaction, {
       batchId: this.batchId,
+      filterVersion,
       minTime: this.#minTime,
       maxTime: this.#maxTime,
       events: this.#events,

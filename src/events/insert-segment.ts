@@ -43,9 +43,9 @@ export async function insertSegment(
   }
   if (encoded !== null) {
     await insertChunks(transaction, encoded.chunks);
-    await insertCounts(transaction, encoded.counts);
+    await insertCounts(transaction, encoded);
   }
-  const { effects, left } = encoded ?? { effects: [], left: new Uint32Array() };
+  const { effects, left } = encoded ?? { effects: null, left: new Uint32Array() };
   return { duplicates: new Set(duplicates.keys()), effects, left };
 }
 

@@ -8,9 +8,23 @@ import { openChunk, slotOf } from './record-chunk.js';
 /** Chunks opened at once: each may take megabytes until the records that are wanted are taken out of it. */
 const chunksAtOnce = 8;
 
+/** Where an event's record stands. */
+type RecordOwner = Pick<Event, 'account' | 'eventTime' | 'batchId' | 'ordinal'>;
+
 /** Bytes of the records of events, in the order of the events. Each chunk is read and inflated once. */
 export async function readRecords(sql: Sql, events: readonly Event[]): Promise<Buffer[]> {
-  const byChunk = new Map<string, Event[]>();
+  const records = await readStoredRecords(sql, events);
+  const missing = events.find((event) => !records.has(event));
+  if (missing) throw await whyMissing(sql, missing);
+  return events.map((event) => records.get(event) as Buffer);
+}
+
+/** The same for events that may be deleted meanwhile: those are left out. */
+export async function readStoredRecords<T extends RecordOwner>(
+  sql: Sql,
+  events: readonly T[],
+): Promise<Map<T, Buffer>> {
+  const byChunk = new Map<string, T[]>();
   for (const event of events) {
     const together = byChunk.get(addressKey(event));
     if (together) together.push(event);
@@ -18,9 +32,9 @@ export async function readRecords(sql: Sql, events: readonly Event[]): Promise<B
   }
   const chunks = await readChunks(
     sql,
-    [...byChunk.values()].map(([event]) => chunkAddress(event as Event)),
+    [...byChunk.values()].map(([event]) => chunkAddress(event as T)),
   );
-  const records = new Map<Event, Buffer>();
+  const records = new Map<T, Buffer>();
   await pMap(
     chunks,
     async (chunk) => {
@@ -33,9 +47,7 @@ export async function readRecords(sql: Sql, events: readonly Event[]): Promise<B
     },
     { concurrency: chunksAtOnce },
   );
-  const missing = events.find((event) => !records.has(event));
-  if (missing) throw await whyMissing(sql, missing);
-  return events.map((event) => records.get(event) as Buffer);
+  return records;
 }
 
 /** Retention may delete an event between the reading of it and that of its record; anything else is a defect. */
@@ -75,7 +87,7 @@ export async function readChunks(sql: Sql, addresses: readonly ChunkAddress[]): 
   );
 }
 
-function addressKey(event: Event): string {
+function addressKey(event: RecordOwner): string {
   return chunkKey(chunkAddress(event));
 }
 

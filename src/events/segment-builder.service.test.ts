@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toCloudTrailEvent } from '../formats/cloudtrail/record-to-event.js';
-import type { EffectsPart } from './segment.port.js';
+import type { EffectMaker, EffectsPart } from './segment.port.js';
 import { SegmentBuilder } from './segment-builder.service.js';
 
 /* Truth: the limit of a segment, 16 MB, is ours; its keys go by account, time and id (segment.port.ts). */
@@ -16,6 +16,9 @@ interface NamedEffect {
   readonly eventId: string;
 }
 
+const batch = { id: 1n, filterVersion: '1', nextChunk: 0 };
+const asTheyAre: Pick<EffectMaker, 'gather'> = { gather: (effects) => effects };
+
 /**
  * A segment of records taken for duplicates, each a second after the one before it, added last first.
  *
@@ -23,10 +26,13 @@ interface NamedEffect {
  */
 function segmentOf(sizes: readonly (number | null)[]) {
   const made: string[] = [];
-  const segment = new SegmentBuilder({ id: 1n, nextChunk: 0 }, ({ eventId, eventTime }): NamedEffect | null => {
-    made.push(eventId);
-    const bytes = sizes[(eventTime - noon) / 1000] ?? null;
-    return bytes === null ? null : { bytes, eventId };
+  const segment = new SegmentBuilder(batch, {
+    ...asTheyAre,
+    effectOf({ eventId, eventTime }): NamedEffect | null {
+      made.push(eventId);
+      const bytes = sizes[(eventTime - noon) / 1000] ?? null;
+      return bytes === null ? null : { bytes, eventId };
+    },
   });
   for (const number of [...sizes.keys()].reverse()) add(segment, number);
   return { segment, made, places: Uint32Array.from(sizes.keys()) };
@@ -41,8 +47,9 @@ function add(segment: SegmentBuilder, number: number, takenFor: 'new' | 'duplica
 }
 
 const numbersOf = ({ effects }: EffectsPart) =>
-  (effects as readonly NamedEffect[]).map(({ eventId }) => Number(eventId.slice(-12)));
-const bytesOf = ({ effects }: EffectsPart) => effects.reduce((sum, { bytes }) => sum + bytes, 0);
+  ((effects ?? []) as readonly NamedEffect[]).map(({ eventId }) => Number(eventId.slice(-12)));
+const bytesOf = ({ effects }: EffectsPart) =>
+  ((effects ?? []) as readonly NamedEffect[]).reduce((sum, { bytes }) => sum + bytes, 0);
 
 function allParts(segment: SegmentBuilder, fresh: Uint32Array): EffectsPart[] {
   const parts: EffectsPart[] = [segment.encode({ fresh, keptOrdinals: [] })];
@@ -101,7 +108,7 @@ describe('effects of what was taken for duplicates come in parts', () => {
 });
 
 const withEffectsOf = (bytes: number) =>
-  new SegmentBuilder({ id: 1n, nextChunk: 0 }, ({ eventId }): NamedEffect => ({ bytes, eventId }));
+  new SegmentBuilder(batch, { ...asTheyAre, effectOf: ({ eventId }): NamedEffect => ({ bytes, eventId }) });
 
 it('each effect comes once where duplicates are expected only from some record on', () => {
   const segment = withEffectsOf(7 * mb);

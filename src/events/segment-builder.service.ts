@@ -7,7 +7,7 @@ import { CopyBuffer } from './copy-buffer.js';
 import { writeEventRow } from './event-row.js';
 import { HourlyCounts } from './hourly-counts.js';
 import { chunkOf, chunkSize, ordinalOf, slotOf } from './record-chunk.js';
-import type { Effect, EffectOf, EffectsPart, EncodedEvents, SegmentKeys, SegmentPart } from './segment.port.js';
+import type { Effect, EffectMaker, EffectsPart, EncodedEvents, SegmentKeys, SegmentPart } from './segment.port.js';
 import { repeatsIn } from './segment-keys.js';
 
 /** The file of a record. */
@@ -30,6 +30,8 @@ export interface SegmentRecord {
 /** What the segments of one batch have in common. */
 export interface BatchInHand {
   readonly id: bigint;
+  /** The metric filters that see its events. */
+  readonly filterVersion: string;
   nextChunk: number;
 }
 
@@ -69,7 +71,7 @@ export class SegmentBuilder {
 
   constructor(
     private readonly batch: BatchInHand,
-    private readonly effectOf: EffectOf,
+    private readonly maker: EffectMaker,
   ) {}
 
   get isEmpty(): boolean {
@@ -101,7 +103,7 @@ export class SegmentBuilder {
     writeEventRow(this.#rows, { event, accountId, logFileId: this.#lastFileId, recordHash, ordinal }, this.batch.id);
     this.#rowEnds[index] = this.#rows.length;
     this.#counts.add(accountId, event);
-    const effect = this.effectOf({ raw, record, accountId, eventId, eventTime });
+    const effect = this.maker.effectOf({ raw, record, accountId, awsRegion: event.awsRegion, eventId, eventTime });
     if (effect === null) return;
     this.#effects.set(index, effect);
     this.#bytes += effect.bytes;
@@ -147,11 +149,11 @@ export class SegmentBuilder {
     const chunks = encodeChunks([...this.#chunks.values()], this.batch.id);
     if (repeats.size > 0) {
       const fresh = this.#sorted().filter((_, place) => !repeats.has(place));
-      return { events: this.#rowsOf(fresh), chunks, counts: this.#countsOf(fresh), ...this.#knownEffects(fresh) };
+      const counts = this.#encodeCounts(this.#countsOf(fresh));
+      return { events: this.#rowsOf(fresh), chunks, ...counts, ...this.#knownEffects(fresh) };
     }
-    // In memory of its own: what stands in a pool cannot be handed to another thread.
-    const counts = new TextEncoder().encode(this.#counts.copyText());
-    return { events: this.#rowsOf(this.#sorted()), chunks, counts, ...this.#knownEffects(this.#sorted()) };
+    const all = this.#sorted();
+    return { events: this.#rowsOf(all), chunks, ...this.#encodeCounts(this.#counts), ...this.#knownEffects(all) };
   }
 
   encode({ fresh, keptOrdinals }: SegmentPart): EncodedEvents {
@@ -160,10 +162,10 @@ export class SegmentBuilder {
     const wanted = new Set(keptOrdinals.map(chunkOf));
     for (const index of indexes) wanted.add(chunkOf(this.#ordinals[index] as number));
     const events = this.#hasRows ? this.#rowsOf(indexes) : this.#newRowsOf(indexes);
-    const counts = this.#countsOf(indexes);
+    const counts = this.#encodeCounts(this.#countsOf(indexes));
     const effects = this.#hasRows ? this.#knownEffects(indexes) : this.effectsOf(fresh);
     const chunks = [...wanted].map((number) => this.#chunks.get(number) as ChunkBuilder);
-    return { events, chunks: encodeChunks(chunks, this.batch.id), counts, ...effects };
+    return { events, chunks: encodeChunks(chunks, this.batch.id), ...counts, ...effects };
   }
 
   /**
@@ -180,10 +182,10 @@ export class SegmentBuilder {
       const effect = this.#newEffect(order[place] as number);
       if (effect === null) continue;
       bytes += effect.bytes;
-      if (bytes > limits.bytes && effects.length > 0) return { effects, left: places.slice(at) };
+      if (bytes > limits.bytes && effects.length > 0) return this.#partOf(effects, places.slice(at));
       effects.push(effect);
     }
-    return { effects, left: new Uint32Array() };
+    return this.#partOf(effects);
   }
 
   /** From the first record on that is taken for a duplicate, rows and effects are made when they are asked for. */
@@ -213,22 +215,35 @@ export class SegmentBuilder {
   /** Those that were worked out as the records came, and counted among the segment's bytes. */
   #knownEffects(indexes: Uint32Array): EffectsPart {
     const effects = this.#effects.size === 0 ? [] : Array.from(indexes, (index) => this.#effects.get(index));
-    return { effects: effects.filter((effect) => effect !== undefined), left: new Uint32Array() };
+    return this.#partOf(effects.filter((effect) => effect !== undefined));
+  }
+
+  #partOf(effects: readonly Effect[], left = new Uint32Array()): EffectsPart {
+    return { effects: effects.length === 0 ? null : this.maker.gather(effects), left };
   }
 
   #newEffect(index: number): Effect | null {
     const { raw, record, event, file } = this.#entry(index);
-    const { eventId, eventTime } = event;
-    return this.effectOf({ raw, record, accountId: file.accountId, eventId, eventTime });
+    const { awsRegion, eventId, eventTime } = event;
+    return this.maker.effectOf({ raw, record, accountId: file.accountId, awsRegion, eventId, eventTime });
   }
 
-  #countsOf(indexes: Uint32Array): Uint8Array {
+  #countsOf(indexes: Uint32Array): HourlyCounts {
     const counts = new HourlyCounts();
     for (const index of indexes) {
       const { event, file } = this.#entry(index);
       counts.add(file.accountId, event);
     }
-    return new TextEncoder().encode(counts.copyText());
+    return counts;
+  }
+
+  /** In memory of its own: what stands in a pool cannot be handed to another thread. */
+  #encodeCounts(counts: HourlyCounts): Pick<EncodedEvents, 'counts' | 'activity'> {
+    const encoder = new TextEncoder();
+    return {
+      counts: encoder.encode(counts.copyText()),
+      activity: encoder.encode(counts.activityText(this.batch.filterVersion)),
+    };
   }
 
   /** A record of the segment, parsed once more: rare enough that nothing is kept for it. */

@@ -33,17 +33,30 @@ export interface EffectCause {
   readonly raw: Buffer;
   readonly record: Readonly<Record<string, unknown>>;
   readonly accountId: string;
+  readonly awsRegion: string;
   readonly eventId: string;
   /** Milliseconds since 1970 UTC. */
   readonly eventTime: number;
 }
 
-export type EffectOf = (cause: EffectCause) => Effect | null;
+/** What follows from new events, and how it is handed to whoever stores it. */
+export interface EffectMaker {
+  effectOf(cause: EffectCause): Effect | null;
+  /**
+   * Puts the effects of many events together: what is added up anyway need not cross to another thread one by one.
+   *
+   * @param effects in the order of their events' keys
+   */
+  gather(effects: readonly Effect[]): GatheredEffects;
+}
+
+/** Whatever {@link EffectMaker.gather} makes: the events' room only hands it on. */
+export type GatheredEffects = object;
 
 /** Effects of a segment's events, as many as memory may hold at once. */
 export interface EffectsPart {
-  /** In the order of their events' keys. */
-  readonly effects: readonly Effect[];
+  /** Null where nothing follows. */
+  readonly effects: GatheredEffects | null;
   /** Places, in the order of the keys, of the events whose effects are not made yet. */
   readonly left: Uint32Array;
 }
@@ -56,6 +69,8 @@ export interface EncodedEvents extends EffectsPart {
   readonly chunks: Uint8Array;
   /** Rows of `event_count`, in text format. */
   readonly counts: Uint8Array;
+  /** Rows of `event_activity`, in text format. */
+  readonly activity: Uint8Array;
 }
 
 /** What is to be stored of a segment. */

@@ -5,6 +5,9 @@ import type { DeliveryService } from '../deliveries/delivery.service.js';
 import type { Dispatcher } from '../deliveries/dispatcher.service.js';
 import type { TargetService } from '../deliveries/target.service.js';
 import type { Partitions } from '../events/partition.service.js';
+import type { FilterSets } from '../metrics/filter-set.service.js';
+import type { MetricBackfills } from '../metrics/metric-backfill.service.js';
+import type { MetricRegistry } from '../metrics/metric-registry.service.js';
 import type { Database } from '../platform/database/database.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import type { PubSub } from '../platform/pubsub/pubsub.js';
@@ -34,6 +37,7 @@ import { sourceChanged } from './ingest.topics.js';
 import { createIngestFilesJob, ingestFilesJob } from './ingest-files.job.js';
 import { createIngestTelemetry } from './ingest-telemetry.js';
 import { createMaintainJob } from './maintain.job.js';
+import { createMetricBackfillJob, metricBackfillJob } from './metric-backfill.job.js';
 import { NotificationPollers } from './notification-pollers.js';
 import { createNotificationTelemetry } from './notification-telemetry.js';
 import { createRefreshOrganizationsJob, refreshOrganizationsJob } from './refresh-organizations.job.js';
@@ -61,6 +65,7 @@ export interface IngestWaker {
   backfillsDue(): Promise<void>;
   organizationsDue(): Promise<void>;
   deliveriesDue(): Promise<void>;
+  metricBackfillsDue(): Promise<void>;
   sourceChanged(sourceId: string): Promise<void>;
 }
 
@@ -89,6 +94,9 @@ export function createIngestWaker(deps: { queue: Queue; pubsub: PubSub; log: Log
     },
     async deliveriesDue() {
       await quietly('deliveries', queue.add(deliverJob, {}, { unique: () => 'due' }));
+    },
+    async metricBackfillsDue() {
+      await quietly('a metric filter', queue.add(metricBackfillJob, {}, { unique: () => 'due' }));
     },
     async sourceChanged(sourceId) {
       await quietly('a changed source', queue.add(discoverSourceJob, { sourceId }, onePerSource));
@@ -121,6 +129,9 @@ export interface IngestDeps extends IngestOptions {
   readonly notifications: NotificationsService;
   readonly queues: NotificationQueues;
   readonly rules: RuleSets;
+  readonly filters: FilterSets;
+  readonly registry: MetricRegistry;
+  readonly metricBackfills: MetricBackfills;
   readonly schedules: ScheduleRuns;
   readonly deliveries: DeliveryService;
   readonly targets: TargetService;
@@ -183,6 +194,7 @@ function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefini
     createDiscoverSourceJob(discover),
     createBackfillJob({ backfills: deps.backfillWork, telemetry: discover.telemetry, stopping }),
     createVerifyDigestsJob({ verifier: deps.digestVerifier, spans: deps.provenSpans, stopping }),
+    createMetricBackfillJob({ ...deps, stopping }),
     createDeliverJob(dispatcher),
     createRunSchedulesJob(deps),
     createSweepJob({ ledger, digests: deps.digests, dispatcher, waker: deps.waker }),

@@ -4,14 +4,18 @@ import type { Partitions } from '../events/partition.service.js';
 import type { EffectiveSegment } from '../events/segment.port.js';
 import type { SegmentFile } from '../events/segment-builder.service.js';
 import { dayMs } from '../lib/time.js';
+import { FilterRun } from '../metrics/filter-run.service.js';
+import type { FilterSets } from '../metrics/filter-set.service.js';
+import type { MetricRegistry } from '../metrics/metric-registry.service.js';
+import { PointWriter } from '../metrics/point-writer.service.js';
 import { advisoryLocks, lockShared, tryLock } from '../platform/database/advisory-lock.js';
 import type { Database, Transaction } from '../platform/database/database.js';
 import { failpoint } from '../platform/failpoint.js';
-import type { RuleEffect } from '../rules/rule-effects.service.js';
 import { RuleRun } from '../rules/rule-run.service.js';
 import type { RuleSets } from '../rules/rule-set.service.js';
 import type { IngestResult, Ledger, LedgerFile } from '../sources/ledger.port.js';
 import type { Reading } from './decoding/batch-decoding.js';
+import type { BatchEffects } from './decoding/batch-effects.js';
 import type { Decoders } from './decoding/decoder.js';
 import type { DuplicateGuesses } from './duplicate-guesses.js';
 
@@ -30,6 +34,8 @@ export interface IngestDeps {
   readonly decoders: Decoders;
   readonly guesses: DuplicateGuesses;
   readonly rules: RuleSets;
+  readonly filters: FilterSets;
+  readonly registry: MetricRegistry;
   readonly now: () => Date;
 }
 
@@ -72,6 +78,12 @@ export async function ingestBatch(
   }
 }
 
+/** What rules and metric filters make of the events of one transaction. */
+interface Runs {
+  readonly rules: RuleRun;
+  readonly filters: FilterRun;
+}
+
 /** How long a batch that lost a deadlock waits to be alone: about five seconds. */
 const triesToBeAlone = 50;
 const betweenTriesMs = 100;
@@ -96,7 +108,7 @@ function expectedDays(files: readonly ReadableFile[]): Set<number> {
 }
 
 async function store(
-  { ledger, partitions, decoders, guesses, rules, now }: IngestDeps,
+  { ledger, partitions, decoders, guesses, rules, filters, registry, now }: IngestDeps,
   transaction: Transaction,
   lease: string,
   files: readonly ReadableFile[],
@@ -112,16 +124,17 @@ async function store(
   if (!first) return { position: null, files: [], deliveries: 0 };
   const { sourceId } = first.file;
   const writer = await EventWriter.open(transaction, partitions.has);
-  const ruleSet = await rules.current(transaction);
-  const run = new RuleRun(transaction, ruleSet);
+  const watchers = { rules: await rules.current(transaction), filters: await filters.current(transaction) };
+  const points = new PointWriter(transaction, registry, now());
+  const runs = { rules: new RuleRun(transaction, watchers.rules), filters: new FilterRun(points, watchers.filters) };
   const batch = {
     id: writer.batchId,
     expectsDuplicates: guesses.expects(sourceId),
     ingestionTime: now().toISOString(),
-    rules: ruleSet,
+    watchers,
   };
   const decoder = decoders.open(batch, async (segment) => {
-    const duplicates = await writeSegment(writer, run, segment);
+    const duplicates = await writeSegment(writer, runs, segment);
     failpoint('ingest.half-written');
     return { expectsDuplicates: guesses.learn(sourceId, { records: segment.keys.count, duplicates }) };
   });
@@ -142,10 +155,11 @@ async function store(
     ...(counts.get(id) ?? { events: 0, duplicates: 0 }),
   }));
   await ledger.ingested(transaction, lease, results);
-  await run.finish();
-  const position = await writer.takePosition();
+  await points.finish();
+  await runs.rules.finish();
+  const position = await writer.takePosition(watchers.filters.version);
   failpoint('ingest.before-commit');
-  return { position, files: results, deliveries: run.deliveries };
+  return { position, files: results, deliveries: runs.rules.deliveries };
 }
 
 /**
@@ -153,16 +167,22 @@ async function store(
  *
  * @returns how many of its records are of events that were there already
  */
-async function writeSegment(writer: EventWriter, run: RuleRun, segment: EffectiveSegment): Promise<number> {
+async function writeSegment(writer: EventWriter, runs: Runs, segment: EffectiveSegment): Promise<number> {
   let { duplicates, effects, left } = await writer.write(segment);
-  await run.add(effects as readonly RuleEffect[]);
+  await follow(runs, effects as BatchEffects | null);
   while (left.length > 0) {
     // Else they would stand in memory beside the next ones.
-    effects = [];
+    effects = null;
     ({ effects, left } = await segment.effectsOf(left));
-    await run.add(effects as readonly RuleEffect[]);
+    await follow(runs, effects as BatchEffects | null);
   }
   return duplicates;
+}
+
+async function follow(runs: Runs, effects: BatchEffects | null): Promise<void> {
+  if (effects === null) return;
+  await runs.rules.add(effects.rules);
+  await runs.filters.add(effects.samples);
 }
 
 function decodingOf({ id, accountId, awsRegion, deliveredAt }: LedgerFile): SegmentFile {

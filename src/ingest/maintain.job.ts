@@ -4,6 +4,7 @@ import { compactCounts } from '../events/count-compaction.service.js';
 import type { Partitions } from '../events/partition.service.js';
 import { completeTerms } from '../events/term-completion.service.js';
 import { dayMs } from '../lib/time.js';
+import { mergeActivities, mergePoints } from '../metrics/point-merge.service.js';
 import type { Database } from '../platform/database/database.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
 import { maintainFigures } from '../rules/rule-figures.service.js';
@@ -16,7 +17,7 @@ export interface MaintainDeps {
   readonly now: () => number;
 }
 
-/** Keeps the store in shape: partitions for the days ahead, hourly counts summed up, terms of old chunks. */
+/** Keeps the store in shape: partitions for the days ahead, hourly counts summed up, data points merged, terms of old chunks. */
 export function createMaintainJob({
   database,
   partitions,
@@ -32,6 +33,9 @@ export function createMaintainJob({
       await partitions.ensure([now(), now() + dayMs]);
       const hours = await untilNone(signal, () => compactCounts(database, now()));
       if (hours > 0) log.debug({ hours }, 'hourly counts summed up');
+      const points = await untilNone(signal, () => mergePoints(database, new Date(now())));
+      if (points > 0) log.debug({ points }, 'data points merged');
+      await untilNone(signal, () => mergeActivities(database, new Date(now())));
       await dispatcher.setAsideOrphans();
       await targets.resealSecrets();
       await maintainFigures(database, signal);

@@ -2,6 +2,7 @@ import type { Retention } from '../accounts/retention.service.js';
 import type { DeliveryService } from '../deliveries/delivery.service.js';
 import { deleteExpired } from '../events/event-retention.service.js';
 import { mergeMonths } from '../events/partition-merge.service.js';
+import { forgetPoints } from '../metrics/point-merge.service.js';
 import { advisoryLocks, withAdvisoryLock } from '../platform/database/advisory-lock.js';
 import type { Database } from '../platform/database/database.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
@@ -30,6 +31,8 @@ export function createRetentionJob({ database, retention, deliveries, now }: Ret
         }
         const forgotten = await deliveries.forget(signal);
         if (forgotten > 0) log.info({ deliveries: forgotten }, 'deliveries that ended long ago were forgotten');
+        const points = await forgetPoints(database, new Date(now()), signal);
+        if (points > 0) log.info({ points }, 'data points that CloudWatch would not keep were deleted');
         const months = await mergeMonths({ database, now, signal });
         if (months > 0) log.info({ months }, 'partitions of days were merged into months');
       });

@@ -20,6 +20,8 @@ export const failpoints = [
   'deliveries.claimed',
   'deliveries.sent',
   'schedules.before-commit',
+  'metric-backfill.before-commit',
+  'metric-backfill.after-commit',
 ] as const;
 export type Failpoint = (typeof failpoints)[number];
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountScope } from '../access/scope.js';
+import { lastMade } from '../lib/last-made.js';
 import type { Database } from '../platform/database/database.js';
 import { badInput } from '../platform/errors.js';
 import { type CustomEvent, type EntryError, entryBytes, maxEntriesBytes, parseEntry } from './custom-event.js';
 import type { PutEventsEntry } from './rule.entity.js';
 import type { PutEventsPayload, PutEventsRequestEntry } from './rule.inputs.js';
 import { ownAccount } from './rule-arn.js';
-import { compiledOnce } from './rule-effects.service.js';
+import { compileRules } from './rule-effects.service.js';
 import type { CompiledRules } from './rule-matching.service.js';
 import { type MatchedEvent, RuleRun } from './rule-run.service.js';
 import type { RuleSets } from './rule-set.service.js';
@@ -25,7 +26,7 @@ const mostEntries = 10;
 
 /** Events that others put: they are matched against the rules of their bus, and not stored. */
 export class CustomEvents {
-  readonly #compiled = compiledOnce();
+  readonly #compiled = lastMade(compileRules);
 
   constructor(private readonly deps: CustomEventDeps) {}
 

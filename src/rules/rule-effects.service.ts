@@ -1,4 +1,4 @@
-import type { Effect, EffectOf } from '../events/segment.port.js';
+import type { Effect, EffectCause } from '../events/segment.port.js';
 import { envelopeText, toEnvelope } from '../formats/cloudtrail/envelope.js';
 import { defaultEventBus } from './event-bus.js';
 import { CompiledRules } from './rule-matching.service.js';
@@ -8,14 +8,17 @@ import type { RuleSet } from './rule-set.port.js';
 /** What rules make of a new event, besides its being stored. */
 export interface RuleEffect extends Effect, MatchedEvent {}
 
-const nothing: EffectOf = () => null;
+/** What rules make of each new event. */
+type RuleEffectOf = (cause: EffectCause) => RuleEffect | null;
+
+const nothing: RuleEffectOf = () => null;
 /** What a match holds of memory besides its text. */
 const matchBytes = 200;
 
 /** @param ingestionTime ISO 8601 */
-export function ruleEffects(compiled: CompiledRules | null, ingestionTime: string): EffectOf {
+export function ruleEffects(compiled: CompiledRules | null, ingestionTime: string): RuleEffectOf {
   if (compiled === null) return nothing;
-  return ({ raw, record, accountId, eventId, eventTime }): RuleEffect | null => {
+  return ({ raw, record, accountId, eventId, eventTime }) => {
     const envelope = toEnvelope(record, { accountId, eventId });
     const text = () => envelopeText(envelope, raw);
     const matches = compiled.match(
@@ -33,15 +36,6 @@ export function ruleEffects(compiled: CompiledRules | null, ingestionTime: strin
 /** Null where there is nothing to match. */
 export function compileRules(set: RuleSet): CompiledRules | null {
   return set.rules.length === 0 ? null : new CompiledRules(set);
-}
-
-/** Compiles rules when they are others than those before. */
-export function compiledOnce(): (set: RuleSet) => CompiledRules | null {
-  let known: { readonly set: RuleSet; readonly rules: CompiledRules | null } | null = null;
-  return (set) => {
-    if (known?.set !== set) known = { set, rules: compileRules(set) };
-    return known.rules;
-  };
 }
 
 function subjectOf(record: Readonly<Record<string, unknown>>, source: string): string {

@@ -3,6 +3,7 @@ import { type BatchResult, EventWriter } from '../../src/events/event-writer.ser
 import { createPartitions, type Partitions } from '../../src/events/partition.service.js';
 import { SegmentBuilder } from '../../src/events/segment-builder.service.js';
 import type { CloudTrailEvent } from '../../src/formats/cloudtrail/cloudtrail-event.js';
+import { CompiledWatchers } from '../../src/ingest/decoding/batch-effects.js';
 import type { Database, Transaction } from '../../src/platform/database/database.js';
 
 export const noon = Date.parse('2026-11-20T12:00:00Z');
@@ -70,7 +71,7 @@ export async function storeEvents(
   return database.transaction(async (transaction) => {
     const result = await write(transaction, partitions, events);
     await options.hold?.(transaction);
-    const position = await result.writer.takePosition();
+    const position = await result.writer.takePosition('0');
     await options.beforeCommit?.();
     return { ...result.batch, position };
   });
@@ -82,11 +83,11 @@ async function write(
   events: readonly (TestEvent & CloudTrailEvent)[],
 ): Promise<{ writer: EventWriter; batch: BatchResult }> {
   const writer = await EventWriter.open(transaction, partitions.has);
-  const batch = { id: BigInt(writer.batchId), nextChunk: 0 };
-  let segment = new SegmentBuilder(batch, () => null);
+  const batch = { id: BigInt(writer.batchId), filterVersion: '0', nextChunk: 0 };
+  let segment = new SegmentBuilder(batch, new CompiledWatchers().effects(''));
   const send = async () => {
     const sent = segment;
-    segment = new SegmentBuilder(batch, () => null);
+    segment = new SegmentBuilder(batch, new CompiledWatchers().effects(''));
     const keys = sent.keys();
     await writer.write({ keys, encoded: sent.encodeAll(keys), encode: async (part) => sent.encode(part) });
   };

@@ -1,7 +1,16 @@
+import { FilterSets } from '../../src/metrics/filter-set.service.js';
+import { MetricRegistry } from '../../src/metrics/metric-registry.service.js';
 import { RuleSets } from '../../src/rules/rule-set.service.js';
 import { silentLog } from './silent-log.js';
 
-/** What ingest needs of rules, where a test has none. */
+/** What ingest needs of rules and metric filters, where a test has none. */
 export function rulesOfIngest() {
-  return { rules: new RuleSets(silentLog), now: () => new Date(), onDeliveries: async () => undefined };
+  const now = () => new Date();
+  return {
+    rules: new RuleSets(silentLog),
+    filters: new FilterSets(silentLog),
+    registry: new MetricRegistry(now),
+    now,
+    onDeliveries: async () => undefined,
+  };
 }

@@ -1,9 +1,9 @@
-import type { EffectOf } from '../../events/segment.port.js';
+import type { EffectMaker } from '../../events/segment.port.js';
 import { type BatchInHand, SegmentBuilder, type SegmentFile } from '../../events/segment-builder.service.js';
 import { type DecodeSummary, decodeLogFile, LogFileError, type RecordSlice } from '../../formats/cloudtrail/decode.js';
 import { eventIdOf, recordHash } from '../../formats/cloudtrail/event-id.js';
 import { eventTimeOf, toCloudTrailEvent } from '../../formats/cloudtrail/record-to-event.js';
-import type { RuleSet } from '../../rules/rule-set.port.js';
+import type { Watchers } from './batch-effects.js';
 
 /** What is decoded together. */
 export interface DecodedBatch {
@@ -12,8 +12,14 @@ export interface DecodedBatch {
   readonly expectsDuplicates: boolean;
   /** When it began: ISO 8601. */
   readonly ingestionTime: string;
-  /** What is matched against its new events. */
-  readonly rules: RuleSet;
+  /** What its new events are held against. */
+  readonly watchers: Watchers;
+}
+
+/** A batch, as whoever decodes it needs to know it. */
+export interface OpenedBatch extends Omit<DecodedBatch, 'watchers'> {
+  /** The metric filters that see its events. */
+  readonly filterVersion: string;
 }
 
 /** How a file read. */
@@ -35,17 +41,17 @@ export class BatchDecoding {
   #segment: SegmentBuilder;
 
   /**
-   * @param effectOf what follows from each new event
+   * @param maker makes what follows from each new event
    * @param emit takes a full segment; decoding goes on when it resolves
    */
   constructor(
-    { id, expectsDuplicates }: Pick<DecodedBatch, 'id' | 'expectsDuplicates'>,
-    private readonly effectOf: EffectOf,
+    { id, expectsDuplicates, filterVersion }: OpenedBatch,
+    private readonly maker: EffectMaker,
     private readonly emit: (segment: SegmentBuilder) => Promise<void>,
   ) {
     this.expectsDuplicates = expectsDuplicates;
-    this.#batch = { id: BigInt(id), nextChunk: 0 };
-    this.#segment = new SegmentBuilder(this.#batch, effectOf);
+    this.#batch = { id: BigInt(id), filterVersion, nextChunk: 0 };
+    this.#segment = new SegmentBuilder(this.#batch, maker);
   }
 
   /** Reads a file whole. What is wrong with the file is part of the answer; errors of `bytes` are thrown. */
@@ -78,7 +84,7 @@ export class BatchDecoding {
 
   async #emit(): Promise<void> {
     const segment = this.#segment;
-    this.#segment = new SegmentBuilder(this.#batch, this.effectOf);
+    this.#segment = new SegmentBuilder(this.#batch, this.maker);
     await this.emit(segment);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deferred } from '../../../test/support/deferred.js';
-import type { EffectiveSegment, EffectOf, EffectsPart } from '../../events/segment.port.js';
+import type { EffectiveSegment, EffectMaker, EffectsPart } from '../../events/segment.port.js';
 import type { FromThread, ToThread } from './messages.js';
 import { ThreadBatch } from './thread-batch.js';
 import { ThreadDecoder } from './thread-decoder.js';
@@ -24,10 +24,10 @@ async function* logFile(records: number): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`{"Records":[${texts.reverse().join(',')}]}`);
 }
 
-function open(effectOf: EffectOf, write: (segment: EffectiveSegment) => Promise<void>) {
+function open(effectOf: EffectMaker['effectOf'], write: (segment: EffectiveSegment) => Promise<void>) {
   const asked: ToThread['type'][] = [];
-  const decoded = { id: '1', expectsDuplicates: true };
-  const thread = new ThreadBatch(1, decoded, effectOf, (message, transfer) => {
+  const decoded = { id: '1', expectsDuplicates: true, filterVersion: '1', ingestionTime: '' };
+  const thread = new ThreadBatch(1, decoded, { effectOf, gather: (effects) => effects }, (message, transfer) => {
     const sent: FromThread = structuredClone(message, { transfer });
     setImmediate(() => decoder.take(sent));
   });
@@ -48,12 +48,12 @@ function open(effectOf: EffectOf, write: (segment: EffectiveSegment) => Promise<
 }
 
 const sized =
-  (bytes: number): EffectOf =>
+  (bytes: number): EffectMaker['effectOf'] =>
   ({ eventId }) =>
-    ({ bytes, eventId }) as ReturnType<EffectOf>;
+    ({ bytes, eventId }) as ReturnType<EffectMaker['effectOf']>;
 const everyPlace = ({ keys: { count } }: EffectiveSegment) => Uint32Array.from({ length: count }, (_, place) => place);
 const numbersOf = ({ effects }: EffectsPart) =>
-  (effects as unknown as { eventId: string }[]).map(({ eventId }) => numberOf(eventId));
+  ((effects ?? []) as unknown as { eventId: string }[]).map(({ eventId }) => numberOf(eventId));
 
 /** Takes everything of a segment for new. */
 async function allParts(segment: EffectiveSegment, store: (part: EffectsPart) => void): Promise<void> {
@@ -85,7 +85,7 @@ describe('effects of new events where duplicates were expected', () => {
 
   it('are made when the part before them is stored, and not before', async () => {
     const order: string[] = [];
-    const effectOf: EffectOf = (cause) => {
+    const effectOf: EffectMaker['effectOf'] = (cause) => {
       order.push(`made ${numberOf(cause.eventId)}`);
       return sized(16 * mb)(cause);
     };
@@ -117,7 +117,7 @@ describe('effects of new events where duplicates were expected', () => {
 describe('whoever waits for effects learns that they will not come', () => {
   it('because making them fails', async () => {
     let made = 0;
-    const effectOf: EffectOf = (cause) => {
+    const effectOf: EffectMaker['effectOf'] = (cause) => {
       made += 1;
       if (made === 3) throw new Error('a pattern broke');
       return sized(16 * mb)(cause);

@@ -1,9 +1,9 @@
 import type { SegmentBuilder, SegmentFile } from '../../events/segment-builder.service.js';
-import { compiledOnce, ruleEffects } from '../../rules/rule-effects.service.js';
 import { BatchDecoding, type DecodedBatch } from './batch-decoding.js';
+import { CompiledWatchers } from './batch-effects.js';
 import type { Decoder, Decoders, WriteSegment } from './decoder.js';
 
-const rulesOf = compiledOnce();
+const compiled = new CompiledWatchers();
 
 /** Decodes on the thread that asks: where the program runs from its TypeScript, which no other thread could load. */
 export const localDecoders: Decoders = {
@@ -20,8 +20,9 @@ class LocalDecoder implements Decoder {
     batch: DecodedBatch,
     private readonly write: WriteSegment,
   ) {
-    const effectOf = ruleEffects(rulesOf(batch.rules), batch.ingestionTime);
-    this.#decoding = new BatchDecoding(batch, effectOf, (segment) => this.#emit(segment));
+    compiled.update(batch.watchers);
+    const opened = { ...batch, filterVersion: batch.watchers.filters.version };
+    this.#decoding = new BatchDecoding(opened, compiled.effects(batch.ingestionTime), (segment) => this.#emit(segment));
   }
 
   read(file: SegmentFile, bytes: AsyncIterable<Uint8Array>) {

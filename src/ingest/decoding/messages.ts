@@ -1,13 +1,17 @@
 import type { EffectsPart, EncodedEvents, SegmentKeys, SegmentPart } from '../../events/segment.port.js';
 import type { SegmentFile } from '../../events/segment-builder.service.js';
-import type { RuleSet } from '../../rules/rule-set.port.js';
-import type { DecodedBatch, Reading } from './batch-decoding.js';
+import type { OpenedBatch, Reading } from './batch-decoding.js';
+import type { Watchers } from './batch-effects.js';
 
 /** What a thread is told. Each batch has a number, so that nothing of one that was given up is taken for the next. */
 export type ToThread = {
   readonly batch: number;
-} /** Rules go along only where they are others than those of the batch before. */ & (
-  | { readonly type: 'open'; readonly decoded: Omit<DecodedBatch, 'rules'>; readonly rules: RuleSet | null }
+} /** Rules and filters go along only where they are others than those of the batch before. */ & (
+  | {
+      readonly type: 'open';
+      readonly decoded: OpenedBatch;
+      readonly watchers: { readonly [K in keyof Watchers]: Watchers[K] | null };
+    }
   /** A piece of a file; its first one says which. Small files come in one. */
   | { readonly type: 'piece'; readonly file: SegmentFile | null; readonly bytes: Uint8Array; readonly isLast: boolean }
   | { readonly type: 'finish' }

@@ -1,6 +1,6 @@
-import type { EffectOf, EncodedEvents, SegmentKeys } from '../../events/segment.port.js';
+import type { EffectMaker, EncodedEvents, SegmentKeys } from '../../events/segment.port.js';
 import type { SegmentBuilder, SegmentFile } from '../../events/segment-builder.service.js';
-import { BatchDecoding, type DecodedBatch } from './batch-decoding.js';
+import { BatchDecoding, type OpenedBatch } from './batch-decoding.js';
 import { type FromThread, memoryOf, type ToThread } from './messages.js';
 
 /** Segments that were handed over and are not written yet. One more is being filled. */
@@ -20,11 +20,11 @@ export class ThreadBatch {
 
   constructor(
     readonly number: number,
-    decoded: Pick<DecodedBatch, 'id' | 'expectsDuplicates'>,
-    effectOf: EffectOf,
+    decoded: OpenedBatch,
+    maker: EffectMaker,
     private readonly post: (message: FromThread, transfer: ArrayBuffer[]) => void,
   ) {
-    this.#decoding = new BatchDecoding(decoded, effectOf, (segment) => this.#emit(segment));
+    this.#decoding = new BatchDecoding(decoded, maker, (segment) => this.#emit(segment));
   }
 
   take(message: ToThread): void {
@@ -154,5 +154,8 @@ function partsOf(keys: SegmentKeys | null, encoded: EncodedEvents | null): (Arra
   const ofKeys = keys
     ? [keys.accountOf, keys.fileOf, keys.eventTimes, keys.eventIds, keys.recordHashes, keys.ordinals]
     : [];
-  return [...ofKeys, ...(encoded ? [encoded.events, encoded.chunks, encoded.counts, encoded.left] : [])];
+  return [
+    ...ofKeys,
+    ...(encoded ? [encoded.events, encoded.chunks, encoded.counts, encoded.activity, encoded.left] : []),
+  ];
 }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { RuleSet } from '../../rules/rule-set.port.js';
 import type { DecodedBatch } from './batch-decoding.js';
+import type { Watchers } from './batch-effects.js';
 import type { Decoder, Decoders, WriteSegment } from './decoder.js';
 import type { FromThread, ToThread } from './messages.js';
 import { ThreadDecoder } from './thread-decoder.js';
@@ -9,8 +9,8 @@ import { ThreadDecoder } from './thread-decoder.js';
 interface Thread {
   readonly worker: Worker;
   batches: number;
-  /** Those that it has. */
-  rules: RuleSet | null;
+  /** What it has. */
+  watchers: Watchers | null;
   decoder: ThreadDecoder | null;
 }
 
@@ -38,9 +38,18 @@ export class ThreadDecoders implements Decoders {
       },
     });
     thread.decoder = decoder;
-    const { rules, ...rest } = decoded;
-    const open: ToThread = { batch, type: 'open', decoded: rest, rules: thread.rules === rules ? null : rules };
-    thread.rules = rules;
+    const { watchers, ...rest } = decoded;
+    const { rules, filters } = watchers;
+    const open: ToThread = {
+      batch,
+      type: 'open',
+      decoded: { ...rest, filterVersion: filters.version },
+      watchers: {
+        rules: thread.watchers?.rules === rules ? null : rules,
+        filters: thread.watchers?.filters === filters ? null : filters,
+      },
+    };
+    thread.watchers = watchers;
     thread.worker.postMessage(open);
     return decoder;
   }
@@ -54,7 +63,7 @@ export class ThreadDecoders implements Decoders {
 
   #start(): Thread {
     const worker = new Worker(this.entry, { name: 'decode' });
-    const thread: Thread = { worker, batches: 0, rules: null, decoder: null };
+    const thread: Thread = { worker, batches: 0, watchers: null, decoder: null };
     this.#all.add(thread);
     worker.unref();
     worker.on('message', (message: FromThread) => thread.decoder?.take(message));

@@ -10,6 +10,8 @@ export const advisoryLocks = {
   retention: 'crosstrail.retention',
   deliveryOrder: 'crosstrail.delivery_order',
   ruleStatistics: 'crosstrail.rule_statistics',
+  mergePoints: 'crosstrail.merge_points',
+  mergeActivity: 'crosstrail.merge_activity',
   discover: (sourceId: string) => `crosstrail.discover.${sourceId}`,
 } as const;
 

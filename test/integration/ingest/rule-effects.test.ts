@@ -12,6 +12,7 @@ import type { ObjectStore } from '../../../src/sources/object-store.port.js';
 import { SourceHealth } from '../../../src/sources/source-health.service.js';
 import { plantTarget } from '../../support/dispatching.js';
 import { noon, testId } from '../../support/events.js';
+import { rulesOfIngest } from '../../support/rules-of-ingest.js';
 import { silentLog } from '../../support/silent-log.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
@@ -78,6 +79,7 @@ async function ingest(files: Readonly<Record<string, Buffer>>, ledgerOfBatch: Le
     database: test.database,
     ledger: ledgerOfBatch,
     partitions: createPartitions(test.database, Date.now),
+    ...rulesOfIngest(),
     rules,
     now: () => new Date(noon),
     onDeliveries: async () => {

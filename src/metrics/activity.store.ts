@@ -1,0 +1,109 @@
+import type { Sql } from '../platform/database/database.js';
+
+/**
+ * Sums up the deltas of hours that are over, or have many.
+ *
+ * @returns how many hours of accounts were summed up; call it again until it is 0
+ */
+export async function mergeActivity(sql: Sql, now: Date, limit: number): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    `WITH due AS (
+       SELECT hour, account_id FROM (
+         SELECT hour, account_id FROM event_activity WHERE is_delta ORDER BY hour LIMIT $2) AS delta
+       GROUP BY hour, account_id
+       HAVING hour < $1::timestamptz - interval '2 hours' OR count(*) >= 8
+     ), taken AS (
+       DELETE FROM event_activity USING due
+       WHERE event_activity.hour = due.hour AND event_activity.account_id = due.account_id
+       RETURNING event_activity.*
+     ), summed AS (
+       INSERT INTO event_activity (hour, minutes, filter_version, is_delta, account_id, aws_region)
+       SELECT hour, bit_or(minutes), filter_version, false, account_id, aws_region
+       FROM taken GROUP BY hour, filter_version, account_id, aws_region
+     )
+     SELECT count(*)::integer AS count FROM due`,
+    [now, limit],
+  );
+  return row?.count ?? 0;
+}
+
+/** Minutes of an hour, a bit for each. */
+export interface ActiveHour {
+  readonly defaultId: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly hour: number;
+  readonly minutes: string;
+}
+
+/** What a filter reports for minutes that had events of which none matched. */
+export interface DefaultValue {
+  readonly id: string;
+  readonly metricId: string;
+  readonly outputId: string;
+  readonly value: number;
+  readonly unit: number;
+}
+
+export async function readDefaults(sql: Sql, metricIds: readonly string[]): Promise<DefaultValue[]> {
+  return sql.query<DefaultValue>(
+    `SELECT id, metric_id AS "metricId", output_id AS "outputId", value, unit
+     FROM metric_default WHERE metric_id = ANY ($1::bigint[]) ORDER BY id`,
+    [metricIds],
+  );
+}
+
+/**
+ * In which minutes filters saw events: those that came under versions in which they were in force, or that a backfill of
+ * theirs has read since.
+ *
+ * @param from,to milliseconds since 1970 UTC, of whole hours
+ */
+export async function readActiveHours(
+  sql: Sql,
+  defaultIds: readonly string[],
+  from: number,
+  to: number,
+): Promise<ActiveHour[]> {
+  return sql.query<ActiveHour>(
+    `SELECT stated.id AS "defaultId", extract(epoch FROM activity.hour)::float8 * 1000 AS hour,
+       bit_or(activity.minutes)::text AS minutes
+     FROM metric_default AS stated
+     JOIN event_activity AS activity ON activity.hour >= $2 AND activity.hour < $3
+       AND (stated.account_ids IS NULL OR activity.account_id = ANY (stated.account_ids))
+       AND (stated.regions IS NULL OR activity.aws_region = ANY (stated.regions))
+     WHERE stated.id = ANY ($1::bigint[]) AND (
+       stated.in_force @> activity.filter_version
+       OR (upper_inf(stated.in_force) AND EXISTS (
+         SELECT FROM metric_backfill AS backfill
+         WHERE backfill.output_id = stated.output_id AND backfill.state = 'DONE'
+           AND backfill.versions @> activity.filter_version
+           AND (backfill.from_time IS NULL OR backfill.from_time <= activity.hour)
+           AND (backfill.to_time IS NULL OR activity.hour < backfill.to_time))))
+     GROUP BY 1, 2`,
+    [defaultIds, new Date(from), new Date(to)],
+  );
+}
+
+/** The minutes in which a filter's metric has samples of it. */
+export interface MatchedHour {
+  readonly metricId: string;
+  readonly outputId: string;
+  readonly hour: number;
+  readonly minutes: string;
+}
+
+export async function readMatchedHours(
+  sql: Sql,
+  metricIds: readonly string[],
+  from: number,
+  to: number,
+): Promise<MatchedHour[]> {
+  return sql.query<MatchedHour>(
+    `SELECT metric_id AS "metricId", output_id AS "outputId",
+       extract(epoch FROM date_trunc('hour', time, 'UTC'))::float8 * 1000 AS hour, bit_or(minutes)::text AS minutes
+     FROM data_point
+     WHERE metric_id = ANY ($1::bigint[]) AND output_id IS NOT NULL AND time >= $2 AND time < $3
+     GROUP BY 1, 2, 3`,
+    [metricIds, new Date(from), new Date(to)],
+  );
+}

@@ -1,0 +1,169 @@
+import type { AuditLog } from '../access/audit.service.js';
+import type { Caller } from '../access/context.js';
+import { type AccountScope, coversAll } from '../access/scope.js';
+import type { CursorCodec } from '../lib/cursor.js';
+import type { Database, Sql } from '../platform/database/database.js';
+import { conflict, notFound } from '../platform/errors.js';
+import { type Connection, decodeCursor, pageOf, pageSize } from '../platform/graphql/connection.js';
+import { filterMetric } from './filter-metric.js';
+import type { FilterDefinition } from './filter-set.port.js';
+import { raiseVersion } from './filter-set.store.js';
+import { cancelBackfills } from './metric-backfill.store.js';
+import type { MetricFilter } from './metric-filter.entity.js';
+import type { MetricFiltersArgs, PutMetricFilterInput } from './metric-filter.inputs.js';
+import * as store from './metric-filter.store.js';
+import { parseMetricFilter } from './metric-filter-settings.js';
+import { digestOf } from './metric-identity.js';
+import type { MetricRegistry } from './metric-registry.service.js';
+import { unitNumber } from './metric-unit.js';
+
+export interface MetricFilterDeps {
+  readonly database: Database;
+  readonly audit: AuditLog;
+  readonly cursors: CursorCodec;
+  readonly registry: MetricRegistry;
+}
+
+const cursorKind = 'metricFilters';
+/** Of all filters together: what each thread that matches holds is bounded by it. */
+const most = { filters: 10_000, accounts: 1_000_000 };
+
+/** Metric filters as their owners know them. */
+export class MetricFilterService {
+  constructor(private readonly deps: MetricFilterDeps) {}
+
+  async list(scope: AccountScope, args: MetricFiltersArgs): Promise<Connection<MetricFilter>> {
+    const { database, cursors } = this.deps;
+    const first = pageSize(args.first);
+    const filter = args.filter ?? {};
+    const after = decodeCursor(cursors, cursorKind, args.after);
+    const rows = await store.listFilters(database.reads, scope, filter, after && String(after[0]), first + 1);
+    return pageOf({
+      rows: rows.map(filterOf),
+      first,
+      after: after !== null,
+      cursorOf: ({ name }) => cursors.encode(cursorKind, [name]),
+      totalCount: () => store.countFilters(database.reads, scope, filter),
+    });
+  }
+
+  async find(scope: AccountScope, name: string): Promise<MetricFilter | null> {
+    const row = await store.findFilter(this.deps.database, name);
+    return row !== null && coversAll(scope, row.accountIds) ? filterOf(row) : null;
+  }
+
+  /** @throws CONFLICT where a filter out of reach has the name */
+  async put(caller: Caller, input: PutMetricFilterInput): Promise<MetricFilter> {
+    const parsed = parseMetricFilter(input, caller.accounts);
+    return this.#change(caller, 'putMetricFilter', parsed.name, async (sql, version) => {
+      const known = await store.findFilter(sql, parsed.name);
+      if (known !== null && !coversAll(caller.accounts, known.accountIds)) throw taken(parsed.name);
+      await requireRoom(sql, parsed);
+      if (known !== null) await close(sql, known, parsed, version);
+      const digest = digestOf(filterMetric(parsed, {}));
+      const outputId = await store.openOutput(sql, parsed.name, digest, version);
+      const filter = { ...parsed, outputId };
+      await store.writeFilter(sql, filter);
+      await this.#stateDefault(sql, filter, version);
+      return parsed.accountIds;
+    });
+  }
+
+  async delete(caller: Caller, name: string): Promise<MetricFilter> {
+    let deleted: store.MetricFilterRow | null = null;
+    await this.#change(caller, 'deleteMetricFilter', name, async (sql, version) => {
+      deleted = await this.require(caller.accounts, name, sql);
+      await store.closeOutput(sql, deleted.outputId, version);
+      await cancelBackfills(sql, deleted.outputId);
+      await store.deleteFilter(sql, name);
+      return deleted.accountIds;
+    });
+    return filterOf(deleted as unknown as store.MetricFilterRow);
+  }
+
+  /** @throws NOT_FOUND where it does not exist for the scope */
+  async require(scope: AccountScope, name: string, sql: Sql): Promise<store.MetricFilterRow> {
+    const row = await store.findFilter(sql, name);
+    if (row === null || !coversAll(scope, row.accountIds)) throw notFound(`metric filter "${name}"`);
+    return row;
+  }
+
+  /** A metric with a default has data points before any event has matched. */
+  async #stateDefault(sql: Sql, filter: FilterDefinition, version: string): Promise<void> {
+    const { defaultValue, unit } = filter.transformation;
+    await store.closeDefault(sql, filter.outputId, version);
+    if (defaultValue === null) return;
+    const metricId = await this.deps.registry.idOf(sql, filterMetric(filter, {}));
+    if (metricId === null) return;
+    await store.openDefault(sql, { ...filter, metricId, value: defaultValue, unit: unitNumber(unit) }, version);
+  }
+
+  /**
+   * One change of filters, with its entry in the audit log. Whoever holds the filters compiled learns of it by the version.
+   *
+   * @param work returns the accounts that the change reaches
+   */
+  async #change(
+    caller: Caller,
+    action: string,
+    name: string,
+    work: (sql: Sql, version: string) => Promise<readonly string[] | null>,
+  ): Promise<MetricFilter> {
+    return this.deps.database.transaction(async (sql) => {
+      // The lock of its row makes changes take turns.
+      const version = await raiseVersion(sql);
+      const accountIds = await work(sql, version);
+      await this.deps.audit.record(caller, { action, target: name, accountIds }, sql);
+      const row = await store.findFilter(sql, name);
+      return row === null ? (undefined as never) : filterOf(row);
+    });
+  }
+}
+
+/** What it counted so far ends where it counts into another metric from now on; a run over stored events ends in any case. */
+async function close(
+  sql: Sql,
+  known: store.MetricFilterRow,
+  parsed: Omit<FilterDefinition, 'outputId'>,
+  version: string,
+): Promise<void> {
+  const isSame = digestOf(filterMetric(known, {})) === digestOf(filterMetric(parsed, {}));
+  if (!isSame) await store.closeOutput(sql, known.outputId, version);
+  if (!isSame || !countsTheSame(known, parsed)) await cancelBackfills(sql, known.outputId);
+}
+
+function countsTheSame(one: Omit<FilterDefinition, 'outputId'>, other: Omit<FilterDefinition, 'outputId'>): boolean {
+  const told = ({ filterPattern, regions, transformation }: Omit<FilterDefinition, 'outputId'>) =>
+    JSON.stringify([
+      filterPattern,
+      regions,
+      transformation.metricValue,
+      transformation.unit,
+      Object.entries(transformation.dimensions ?? {}).sort(),
+    ]);
+  return told(one) === told(other);
+}
+
+/** @throws CONFLICT where all filters together would come to more than can be held */
+async function requireRoom(sql: Sql, filter: Omit<FilterDefinition, 'outputId'>): Promise<void> {
+  const others = await store.sizeOfOthers(sql, filter.name);
+  if (others.filters >= most.filters) throw conflict(`${most.filters} metric filters are there, which is the most`);
+  if (others.accounts + (filter.accountIds?.length ?? 0) > most.accounts) {
+    throw conflict(
+      `all metric filters together would name more than ${most.accounts} accounts: use some of every account`,
+    );
+  }
+}
+
+function taken(name: string) {
+  return conflict(`the name "${name}" is taken by a metric filter that this token does not cover`);
+}
+
+function filterOf({ transformation, ...row }: store.MetricFilterRow): MetricFilter {
+  return {
+    ...row,
+    accountIds: row.accountIds as string[] | null,
+    regions: row.regions as string[] | null,
+    metricTransformations: [transformation],
+  };
+}

@@ -1,0 +1,59 @@
+import { advisoryLocks, tryLock } from '../platform/database/advisory-lock.js';
+import type { Database } from '../platform/database/database.js';
+import { mergeActivity } from './activity.store.js';
+import {
+  deleteOldPoints,
+  insertPoints,
+  type MergedGroup,
+  type MetricPointRow,
+  takeMergeable,
+} from './data-point.store.js';
+import { sketchOf } from './distribution.js';
+import { sweepMetrics } from './metric-registry.store.js';
+import { keptMs } from './retention-tiers.js';
+
+/** Rows looked at in one transaction, so that none is long. */
+const atOnce = 10_000;
+
+/**
+ * Merges data points: those that were appended become one row for each time, and those that have come to an age at which
+ * CloudWatch keeps them less finely become rows of more time.
+ *
+ * @returns how many rows were made; call it again until it is 0
+ */
+export async function mergePoints(database: Database, now: Date): Promise<number> {
+  return database.transaction(async (sql) => {
+    if (!(await tryLock(sql, advisoryLocks.mergePoints))) return 0;
+    const groups = await takeMergeable(sql, now, atOnce);
+    await insertPoints(sql, groups.map(mergedRow), false);
+    return groups.length;
+  });
+}
+
+/** The same for the minutes in which events happened. */
+export async function mergeActivities(database: Database, now: Date): Promise<number> {
+  return database.transaction(async (sql) =>
+    (await tryLock(sql, advisoryLocks.mergeActivity)) ? mergeActivity(sql, now, atOnce) : 0,
+  );
+}
+
+/** Deletes what CloudWatch would not keep any longer, and metrics of which nothing is left. */
+export async function forgetPoints(database: Database, now: Date, signal: AbortSignal): Promise<number> {
+  const before = new Date(now.getTime() - keptMs);
+  let total = 0;
+  while (!signal.aborted) {
+    const deleted = await deleteOldPoints(database, before, atOnce);
+    total += deleted;
+    if (deleted === 0) break;
+  }
+  await sweepMetrics(database, now);
+  return total;
+}
+
+function mergedRow(group: MergedGroup): MetricPointRow {
+  const { metricId, outputId, time, resolution, unit, minutes, minimum, maximum, sampleCount, sum } = group;
+  const isKnown = minimum !== maximum && !group.isUnknown;
+  const distribution = isKnown ? sketchOf(group).encode() : null;
+  const summary = { minimum, maximum, sampleCount, sum };
+  return { metricId, outputId, time, resolution, unit, minutes: BigInt(minutes), ...summary, distribution };
+}

@@ -1,0 +1,130 @@
+import { exactDecimalSum } from '../lib/exact-decimal.js';
+import { hourMs, minuteMs, startOfHour } from '../lib/time.js';
+import type { Sql } from '../platform/database/database.js';
+import type { ExactSummary, NewPoint } from './data-point.port.js';
+import { insertPoints, type PointRow } from './data-point.store.js';
+import { digestOf, type MetricIdentity } from './metric-identity.js';
+import type { MetricRegistry } from './metric-registry.service.js';
+import { unitNumber } from './metric-unit.js';
+import { resolutionAt } from './retention-tiers.js';
+import { ValueSketch } from './value-sketch.js';
+
+/** Points that are held until they are written, and values of them. */
+const atOnce = { points: 5000, values: 200_000 };
+
+/** What is to become one row. */
+interface Pending {
+  readonly digest: string;
+  readonly outputId: string | null;
+  readonly time: number;
+  readonly resolution: number;
+  readonly unit: number;
+  minutes: bigint;
+  readonly values: number[];
+  readonly counts: number[];
+}
+
+/**
+ * Data points that one transaction writes: appended, so that no writer waits for another. They are seen if and only if the
+ * transaction commits.
+ *
+ * ```ts
+ * const points = new PointWriter(transaction, registry, now);
+ * await points.add(newPoints);
+ * await points.finish();       // after the last one, as late in the transaction as can be
+ * ```
+ */
+export class PointWriter {
+  readonly #metrics = new Map<string, MetricIdentity>();
+  readonly #digests = new Map<MetricIdentity, string>();
+  readonly #made = new Map<string, string>();
+  readonly #pending = new Map<string, Pending>();
+  #rows: (PointRow & { readonly digest: string })[] = [];
+  #values = 0;
+
+  constructor(
+    private readonly transaction: Sql,
+    private readonly registry: MetricRegistry,
+    private readonly now: Date,
+  ) {}
+
+  /** What is too old to be kept leaves nothing. */
+  async add(points: Iterable<NewPoint>): Promise<void> {
+    for (const point of points) {
+      this.#take(point);
+      if (this.#pending.size + this.#rows.length >= atOnce.points || this.#values >= atOnce.values) await this.finish();
+    }
+  }
+
+  async finish(): Promise<void> {
+    const rows = [...this.#rows, ...[...this.#pending.values()].map(rowOf)];
+    if (rows.length === 0) return;
+    const ids = await this.registry.idsOf(this.transaction, this.#metrics, this.#made);
+    await insertPoints(
+      this.transaction,
+      rows.flatMap(({ digest, ...row }) => {
+        const metricId = ids.get(digest);
+        return metricId === undefined ? [] : [{ ...row, metricId }];
+      }),
+    );
+    this.#pending.clear();
+    this.#metrics.clear();
+    this.#digests.clear();
+    this.#rows = [];
+    this.#values = 0;
+  }
+
+  #take({ metric, outputId, time, storageResolution, unit, samples }: NewPoint): void {
+    const resolution = resolutionAt(this.now.getTime() - time, storageResolution);
+    if (resolution === null) return;
+    const digest = this.#digestOf(metric);
+    const start = Math.floor(time / (resolution * 1000)) * resolution * 1000;
+    const place = { digest, outputId, time: start, resolution, unit: unitNumber(unit) };
+    const minutes = outputId === null ? 0n : minuteBit(time);
+    if ('summary' in samples) {
+      this.#rows.push({ ...place, minutes, ...samples.summary, distribution: null });
+      return;
+    }
+    const key = `${digest} ${outputId} ${start} ${resolution} ${unit}`;
+    let pending = this.#pending.get(key);
+    if (pending === undefined) {
+      pending = { ...place, minutes, values: [], counts: [] };
+      this.#pending.set(key, pending);
+    }
+    pending.minutes |= minutes;
+    pending.values.push(...samples.values);
+    pending.counts.push(...samples.counts);
+    this.#values += samples.values.length;
+  }
+
+  /** Many points are of one metric, and mostly of one object. */
+  #digestOf(metric: MetricIdentity): string {
+    let digest = this.#digests.get(metric);
+    if (digest === undefined) {
+      digest = digestOf(metric);
+      this.#digests.set(metric, digest);
+      this.#metrics.set(digest, metric);
+    }
+    return digest;
+  }
+}
+
+function minuteBit(time: number): bigint {
+  return 1n << BigInt(Math.floor((time - startOfHour(time)) / minuteMs) % (hourMs / minuteMs));
+}
+
+function rowOf({ values, counts, ...place }: Pending): PointRow & { readonly digest: string } {
+  const summary = summaryOf(values, counts);
+  const isEven = summary.minimum === summary.maximum;
+  return { ...place, ...summary, distribution: isEven ? null : ValueSketch.of(values, counts).encode() };
+}
+
+function summaryOf(values: readonly number[], counts: readonly number[]): ExactSummary {
+  const ones = counts.map(() => 1);
+  return {
+    sampleCount: exactDecimalSum(counts, ones),
+    sum: exactDecimalSum(values, counts),
+    minimum: values.reduce((least, value) => Math.min(least, value)),
+    maximum: values.reduce((most, value) => Math.max(most, value)),
+  };
+}
