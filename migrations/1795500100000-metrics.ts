@@ -46,6 +46,8 @@ export class Metrics1795500100000 implements MigrationInterface {
       CREATE TABLE data_point (
         -- The start of the time that it stands for.
         time timestamptz NOT NULL,
+        -- When the last of it came: it grows old from then on, so that what comes late is kept as long as anything.
+        arrived_at timestamptz NOT NULL,
         metric_id bigint NOT NULL,
         -- What filters counted; null: it was put.
         output_id bigint,
@@ -67,8 +69,8 @@ export class Metrics1795500100000 implements MigrationInterface {
       ALTER TABLE data_point ALTER COLUMN distribution SET STORAGE MAIN;
       CREATE INDEX data_point_metric ON data_point (metric_id, time);
       -- What is merged next: what was appended, and what grows old.
-      CREATE INDEX data_point_delta ON data_point (time) WHERE is_delta;
-      CREATE INDEX data_point_age ON data_point (resolution, time);
+      CREATE INDEX data_point_delta ON data_point (arrived_at) WHERE is_delta;
+      CREATE INDEX data_point_age ON data_point (resolution, arrived_at);
 
       CREATE TABLE metric_filter (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

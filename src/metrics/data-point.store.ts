@@ -16,17 +16,34 @@ export interface PointRow extends ExactSummary {
 
 export type MetricPointRow = PointRow & { readonly metricId: string };
 
-/** Appends points. Those that were merged are no deltas any more. */
-export async function insertPoints(sql: Sql, points: readonly MetricPointRow[], isDelta = true): Promise<void> {
+/** Points that were merged, and when the last of each came: milliseconds since 1970 UTC. */
+export type MergedPointRow = MetricPointRow & { readonly arrivedAt: number };
+
+/** Appends points that come now. */
+export async function insertPoints(sql: Sql, points: readonly MetricPointRow[], now: Date): Promise<void> {
+  await insert(
+    sql,
+    points.map((point) => ({ ...point, arrivedAt: now.getTime() })),
+    true,
+  );
+}
+
+/** Writes what came of points that were taken out to be merged. */
+export async function insertMerged(sql: Sql, points: readonly MergedPointRow[]): Promise<void> {
+  await insert(sql, points, false);
+}
+
+async function insert(sql: Sql, points: readonly MergedPointRow[], isDelta: boolean): Promise<void> {
   if (points.length === 0) return;
   await sql.query(
-    `INSERT INTO data_point (time, metric_id, output_id, minutes, minimum, maximum, resolution, unit, is_delta,
-       sample_count, sum, distribution)
-     SELECT to_timestamp(time), metric_id, output_id, minutes, minimum, maximum, resolution, unit, $12,
-       sample_count, sum, distribution
+    `INSERT INTO data_point (time, arrived_at, metric_id, output_id, minutes, minimum, maximum, resolution, unit,
+       is_delta, sample_count, sum, distribution)
+     SELECT to_timestamp(time), to_timestamp(arrived_at), metric_id, output_id, minutes, minimum, maximum, resolution,
+       unit, $13, sample_count, sum, distribution
      FROM unnest($1::float8[], $2::bigint[], $3::bigint[], $4::bigint[], $5::float8[], $6::float8[], $7::smallint[],
-       $8::smallint[], $9::numeric[], $10::numeric[], $11::bytea[])
-       AS point (time, metric_id, output_id, minutes, minimum, maximum, resolution, unit, sample_count, sum, distribution)`,
+       $8::smallint[], $9::numeric[], $10::numeric[], $11::bytea[], $12::float8[])
+       AS point (time, metric_id, output_id, minutes, minimum, maximum, resolution, unit, sample_count, sum,
+         distribution, arrived_at)`,
     [
       points.map(({ time }) => time / 1000),
       points.map(({ metricId }) => metricId),
@@ -39,6 +56,7 @@ export async function insertPoints(sql: Sql, points: readonly MetricPointRow[], 
       points.map(({ sampleCount }) => sampleCount),
       points.map(({ sum }) => sum),
       points.map(({ distribution }) => distribution && Buffer.from(distribution)),
+      points.map(({ arrivedAt }) => arrivedAt / 1000),
       isDelta,
     ],
   );
@@ -58,7 +76,9 @@ export interface SummedRow extends ExactSummary {
 export interface MergedGroup extends SummedRow {
   readonly metricId: string;
   readonly outputId: string | null;
+  /** Milliseconds since 1970 UTC. */
   readonly time: number;
+  readonly arrivedAt: number;
   readonly resolution: number;
   readonly unit: number;
   readonly minutes: string;
@@ -72,48 +92,76 @@ const groupColumns = `
   array_agg(minimum) FILTER (WHERE minimum = maximum) AS "evenValues",
   array_agg(sample_count::float8) FILTER (WHERE minimum = maximum) AS "evenCounts"`;
 
-/** The resolution in which a row is to be kept, as retention-tiers.ts has it, by the end of what it is merged into. */
-const dueResolution = `
-  CASE WHEN date_bin('1 hour', time, 'epoch') + interval '1 hour' <= $1::timestamptz - interval '63 days' THEN 3600
-    WHEN date_bin('5 minutes', time, 'epoch') + interval '5 minutes' <= $1::timestamptz - interval '15 days' THEN 300
-    WHEN date_bin('1 minute', time, 'epoch') + interval '1 minute' <= $1::timestamptz - interval '3 hours' THEN 60
-    ELSE 1 END`;
-
-/**
- * Takes rows that are to be merged out of the table, put together: what was appended, and what has come to an age at which
- * it is kept less finely.
- *
- * @param limit groups at most
- */
-export async function takeMergeable(sql: Sql, now: Date, limit: number): Promise<MergedGroup[]> {
-  return sql.query<MergedGroup>(
-    `WITH candidate AS (
-       (SELECT metric_id, time, resolution FROM data_point
-        WHERE is_delta AND time < $1::timestamptz - interval '2 minutes' ORDER BY time LIMIT $2)
-       UNION
-       (SELECT metric_id, time, resolution FROM data_point
-        WHERE resolution = 1 AND time < $1::timestamptz - interval '3 hours 1 minute' ORDER BY time LIMIT $2)
-       UNION
-       (SELECT metric_id, time, resolution FROM data_point
-        WHERE resolution = 60 AND time < $1::timestamptz - interval '15 days 5 minutes' ORDER BY time LIMIT $2)
-       UNION
-       (SELECT metric_id, time, resolution FROM data_point
-        WHERE resolution = 300 AND time < $1::timestamptz - interval '63 days 1 hour' ORDER BY time LIMIT $2)
-     ), due AS (
-       SELECT DISTINCT metric_id, resolution, start
-       FROM (SELECT metric_id, time, greatest(resolution, ${dueResolution}) AS resolution FROM candidate) AS candidate
-       CROSS JOIN LATERAL (SELECT date_bin(make_interval(secs => resolution), time, 'epoch') AS start) AS bucket
+/** What takes the rows of a time together: those of one resolution, or all up to it. */
+const mergeDue = `
      ), taken AS (
        DELETE FROM data_point USING due
        WHERE data_point.metric_id = due.metric_id AND data_point.time >= due.start
          AND data_point.time < due.start + make_interval(secs => due.resolution)
-         AND greatest(data_point.resolution, ${dueResolution}) = due.resolution
+         AND (data_point.resolution = due.resolution OR (due.folds AND data_point.resolution < due.resolution))
        RETURNING data_point.*, due.start, due.resolution AS new_resolution
      )
      SELECT metric_id AS "metricId", output_id AS "outputId", extract(epoch FROM start)::float8 * 1000 AS time,
-       new_resolution AS resolution, unit, bit_or(minutes)::text AS minutes, ${groupColumns}
-     FROM taken GROUP BY metric_id, output_id, start, new_resolution, unit`,
-    [now, limit],
+       extract(epoch FROM max(arrived_at))::float8 * 1000 AS "arrivedAt", new_resolution AS resolution, unit,
+       bit_or(minutes)::text AS minutes, ${groupColumns}
+     FROM taken GROUP BY metric_id, output_id, start, new_resolution, unit`;
+
+/**
+ * Takes rows that were appended out of the table, put together with those of their time that were merged before. What came
+ * so late that its time is kept in a coarser resolution joins that.
+ *
+ * @param limit rows that are looked at
+ */
+export async function takeDeltas(sql: Sql, before: Date, limit: number): Promise<MergedGroup[]> {
+  return sql.query<MergedGroup>(
+    `WITH candidate AS (
+       SELECT metric_id, time, resolution FROM data_point
+       WHERE is_delta AND arrived_at < $1 ORDER BY arrived_at LIMIT $2
+     ), placed AS (
+       SELECT DISTINCT candidate.metric_id, candidate.time, coalesce(coarser.resolution, candidate.resolution) AS resolution,
+         coarser.resolution IS NOT NULL AS folds
+       FROM candidate LEFT JOIN LATERAL (
+         SELECT max(other.resolution) AS resolution FROM data_point AS other
+         WHERE other.metric_id = candidate.metric_id AND other.resolution > greatest(candidate.resolution, 60)
+           AND other.time BETWEEN date_bin('1 hour', candidate.time, 'epoch') AND candidate.time
+           AND other.time + make_interval(secs => other.resolution) > candidate.time
+       ) AS coarser ON true
+     ), due AS (
+       SELECT metric_id, resolution, bool_or(folds) AS folds,
+         date_bin(make_interval(secs => resolution), time, 'epoch') AS start
+       FROM placed GROUP BY metric_id, resolution, start
+     ${mergeDue}`,
+    [before, limit],
+  );
+}
+
+/**
+ * Takes rows of a resolution that are old enough to be kept in the next one out of the table, put together. A time to which
+ * something was added since waits until that is as old.
+ *
+ * @param limit rows that are looked at
+ */
+export async function takeOld(
+  sql: Sql,
+  { from, to }: { readonly from: number; readonly to: number },
+  before: Date,
+  limit: number,
+): Promise<MergedGroup[]> {
+  return sql.query<MergedGroup>(
+    `WITH candidate AS (
+       SELECT metric_id, time FROM data_point
+       WHERE resolution = $3 AND arrived_at < $1 AND time < $1::timestamptz - make_interval(secs => $4)
+       ORDER BY arrived_at LIMIT $2
+     ), bucket AS (
+       SELECT DISTINCT metric_id, $4::integer AS resolution, date_bin(make_interval(secs => $4), time, 'epoch') AS start
+       FROM candidate
+     ), due AS (
+       SELECT *, true AS folds FROM bucket WHERE NOT EXISTS (
+         SELECT FROM data_point AS young
+         WHERE young.metric_id = bucket.metric_id AND young.arrived_at >= $1
+           AND young.time >= bucket.start AND young.time < bucket.start + make_interval(secs => bucket.resolution))
+     ${mergeDue}`,
+    [before, limit, from, to],
   );
 }
 
@@ -121,8 +169,10 @@ export async function takeMergeable(sql: Sql, now: Date, limit: number): Promise
 export interface PeriodRow extends SummedRow {
   /** Which of those that were wanted. */
   readonly index: number;
-  /** The start of the period: milliseconds since 1970 UTC. */
+  /** The start of the period, or of what is kept too coarsely for it: milliseconds since 1970 UTC. */
   readonly time: number;
+  /** Seconds, where it is kept too coarsely for the period; else null. */
+  readonly coarse: number | null;
 }
 
 /** Data points of some metrics together, by period. */
@@ -148,14 +198,14 @@ export async function readPeriods(sql: Sql, wanted: readonly PointsWanted[]): Pr
     : `sum(sample_count)::text AS "sampleCount", sum(sum)::text AS sum, min(minimum) AS minimum, max(maximum) AS maximum,
        false AS "isUnknown", NULL AS distributions, NULL AS "evenValues", NULL AS "evenCounts"`;
   return sql.query<PeriodRow>(
-    `SELECT wanted.index, floor(extract(epoch FROM time)::float8 / wanted.period) * wanted.period * 1000 AS time, ${values}
+    `SELECT wanted.index, floor(extract(epoch FROM time)::float8 / wanted.period) * wanted.period * 1000 AS time,
+       CASE WHEN wanted.period % data_point.resolution <> 0 THEN data_point.resolution::integer END AS coarse, ${values}
      FROM unnest($1::integer[], $2::bigint[], $3::float8[], $4::float8[], $5::integer[], $6::smallint[])
        AS wanted (index, metric_id, start, stop, period, unit)
      JOIN data_point ON data_point.metric_id = wanted.metric_id
        AND data_point.time >= to_timestamp(wanted.start) AND data_point.time < to_timestamp(wanted.stop)
-       AND wanted.period % data_point.resolution = 0
        AND (wanted.unit IS NULL OR data_point.unit = wanted.unit)
-     GROUP BY 1, 2 ORDER BY 1, 2`,
+     GROUP BY 1, 2, 3 ORDER BY 1, 2`,
     [
       all.map(({ index }) => index),
       all.map(({ metricId }) => metricId),
@@ -172,7 +222,7 @@ export async function deleteOldPoints(sql: Sql, before: Date, limit: number): Pr
   const [row] = await sql.query<{ count: number }>(
     `WITH gone AS (
        DELETE FROM data_point WHERE ctid IN (
-         SELECT ctid FROM data_point WHERE resolution = 3600 AND time < $1 ORDER BY time LIMIT $2) RETURNING 1)
+         SELECT ctid FROM data_point WHERE resolution = 3600 AND arrived_at < $1 AND time < $1 ORDER BY arrived_at LIMIT $2) RETURNING 1)
      SELECT count(*)::integer AS count FROM gone`,
     [before, limit],
   );

@@ -22,8 +22,7 @@ import {
   statisticOf,
   type WantedStat,
 } from './metric-data-request.js';
-import { readSamples } from './metric-reader.service.js';
-import { availableSince } from './retention-tiers.js';
+import { type ReadSamples, readSamples } from './metric-reader.service.js';
 import { labelsOf } from './series-labels.js';
 
 export interface MetricDataDeps {
@@ -66,20 +65,20 @@ export class MetricDataService {
     const now = after === null ? this.deps.now() : new Date(Number(after[1]));
     const sql = this.deps.database.until(signal).reads;
     const reads = await findReads(sql, scope, request);
-    const bands = await this.#fitBands(sql, request, reads, now);
-    const series = await evaluate(sql, request, reads, { ...request, now, bands });
-    return this.#pageOf(request, series, Number(after?.[0] ?? 0), now);
+    const bands = await this.#fitBands(sql, request, reads);
+    const evaluated = await evaluate(sql, request, reads, { ...request, bands });
+    return this.#pageOf(request, evaluated, Number(after?.[0] ?? 0), now);
   }
 
   /** What the bands of a request are learned from: their series in the time before. */
-  async #fitBands(sql: Sql, request: MetricDataRequest, reads: Reads, now: Date): Promise<Bands> {
+  async #fitBands(sql: Sql, request: MetricDataRequest, reads: Reads): Promise<Bands> {
     const { plan, start } = request;
     const ids = new Set(plan.bands.map(({ id }) => id));
     if (ids.size === 0) return new Map();
     const withoutBands = plan.queries.filter(({ usesBand }) => !usesBand).map(({ query }) => query);
     const past = { ...request, plan: planMetricMath(plan.metrics, withoutBands) };
-    const span = { start: start - historyMs, end: start, now, bands: new Map() };
-    const history = await evaluate(sql, past, reads, span);
+    const span = { start: start - historyMs, end: start, bands: new Map() };
+    const { series: history } = await evaluate(sql, past, reads, span);
     return new Map(
       [...ids].map((id) => {
         const [series] = history.get(id) ?? [];
@@ -90,7 +89,7 @@ export class MetricDataService {
 
   #pageOf(
     request: MetricDataRequest,
-    series: ReadonlyMap<string, readonly TimeSeries[]>,
+    { series, coarseUntil }: Evaluated,
     skipped: number,
     now: Date,
   ): MetricDataResult[] {
@@ -113,7 +112,7 @@ export class MetricDataService {
         timestamps: ordered(one.timestamps).map((time) => new Date(time)),
         values: ordered(one.values),
         statusCode: before > end ? 'PartialData' : 'Complete',
-        messages: messagesOf(request, one, now),
+        messages: messagesOf(coarseUntil.get(id) ?? null, one),
         nextToken,
       };
     });
@@ -175,17 +174,18 @@ async function search(sql: Sql, scope: AccountScope, request: MetricDataRequest,
 interface Span {
   readonly start: number;
   readonly end: number;
-  readonly now: Date;
   readonly bands: Bands;
 }
 
+interface Evaluated {
+  /** By the id of the query. */
+  readonly series: ReadonlyMap<string, readonly TimeSeries[]>;
+  /** Up to when data of a metric is kept too coarsely for its period, by the id of the query. */
+  readonly coarseUntil: ReadonlyMap<string, number>;
+}
+
 /** Every series of a request, of metrics and of expressions, by the id of its query. */
-async function evaluate(
-  sql: Sql,
-  request: MetricDataRequest,
-  reads: Reads,
-  span: Span,
-): Promise<Map<string, readonly TimeSeries[]>> {
+async function evaluate(sql: Sql, request: MetricDataRequest, reads: Reads, span: Span): Promise<Evaluated> {
   const metrics = [...reads.metrics];
   const searches = [...reads.searches];
   const all = [...metrics.map(([, read]) => read), ...searches.flatMap(([, found]) => found)];
@@ -199,9 +199,8 @@ async function evaluate(
       unit,
       isDistributed: statistic.needs === 'distribution',
     })),
-    span.now,
   );
-  const read = all.map((one, index) => seriesOf(one, samples[index] ?? []));
+  const read = all.map((one, index) => seriesOf(one, samples[index] as ReadSamples));
   const known = new Map<string, readonly TimeSeries[]>(
     metrics.map(([id], index) => [id, [{ ...(read[index] as TimeSeries), id }]]),
   );
@@ -226,7 +225,11 @@ async function evaluate(
     () => evaluateMetricMath(request.plan, input),
   );
   for (const [id, series] of computed) known.set(id, series);
-  return known;
+  const coarse = metrics.map(([id], index) => [id, samples[index]?.coarseUntil ?? null] as const);
+  return {
+    series: known,
+    coarseUntil: new Map(coarse.flatMap(([id, until]) => (until === null ? [] : [[id, until]]))),
+  };
 }
 
 /** From the start of the period in which it begins. */
@@ -248,10 +251,10 @@ function requireLittle(reads: readonly Read[], { start, end }: Span): void {
   );
 }
 
-function seriesOf({ stat, label }: Read, samples: Awaited<ReturnType<typeof readSamples>>[number]): TimeSeries {
+function seriesOf({ stat, label }: Read, samples: ReadSamples): TimeSeries {
   const timestamps: number[] = [];
   const values: number[] = [];
-  for (const { time, summary, distribution } of samples) {
+  for (const { time, summary, distribution } of samples.periods) {
     const value = stat.statistic.of(summary, distribution);
     if (value === null || !Number.isFinite(value)) continue;
     timestamps.push(time);
@@ -272,10 +275,10 @@ function shownLabel(
   return applyLabel(label, series, { ...stat?.metric, stat: stat?.stat ?? null, now: now.getTime() });
 }
 
-/** What is older than data points of the period are kept is left out, and said so. */
-function messagesOf({ start, stats }: MetricDataRequest, { id, period }: TimeSeries, now: Date): MetricMessage[] {
-  const since = availableSince(period, now);
-  if (!stats.has(id) || start >= since.getTime()) return [];
-  const value = `Data points of ${period} seconds are kept since ${since.toISOString()}; ask for a longer period to see older ones.`;
+/** What is kept too coarsely for the period is left out, and said so. */
+function messagesOf(coarseUntil: number | null, { period }: TimeSeries): MetricMessage[] {
+  if (coarseUntil === null) return [];
+  const until = new Date(coarseUntil).toISOString();
+  const value = `Some data points before ${until} are kept for longer times than ${period} seconds: ask for a longer period to see them.`;
   return [{ code: 'PeriodTooShort', value }];
 }

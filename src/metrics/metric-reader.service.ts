@@ -2,7 +2,6 @@ import type { Sql } from '../platform/database/database.js';
 import { type PeriodRow, type PointsWanted, readPeriods } from './data-point.store.js';
 import { type DefaultPoints, defaultPoints } from './default-points.js';
 import { sketchOf } from './distribution.js';
-import { availableSince } from './retention-tiers.js';
 import type { Summary } from './statistic.js';
 import { type ValueCount, ValueSketch } from './value-sketch.js';
 import { readWantedDefaults } from './wanted-defaults.js';
@@ -16,30 +15,56 @@ export interface PeriodSamples {
   readonly distribution: readonly ValueCount[] | null;
 }
 
+/** The samples of metrics that were wanted together. */
+export interface ReadSamples {
+  /** In the order of time; those without samples are left out. */
+  readonly periods: readonly PeriodSamples[];
+  /** Up to when some are kept too coarsely for the period, and so left out: milliseconds since 1970 UTC; null: none are. */
+  readonly coarseUntil: number | null;
+}
+
 /**
  * Reads the data points of metrics by period. Metrics that are wanted together are taken for one. However many are asked
  * for, the number of statements stays the same.
  *
- * @returns in the order of what was wanted; periods without samples are left out
+ * @returns in the order of what was wanted
  */
-export async function readSamples(sql: Sql, wanted: readonly PointsWanted[], now: Date): Promise<PeriodSamples[][]> {
-  const available = wanted.map((one) => ({ ...one, from: Math.max(one.from, firstAvailable(one.period, now)) }));
-  const rows = await readPeriods(sql, available);
-  const defaults = await readWantedDefaults(sql, available);
-  const byWanted: Map<number, PeriodRow>[] = wanted.map(() => new Map());
-  for (const row of rows) byWanted[row.index]?.set(row.time, row);
-  return available.map((one, index) => {
-    const found = byWanted[index] as Map<number, PeriodRow>;
+export async function readSamples(sql: Sql, wanted: readonly PointsWanted[]): Promise<ReadSamples[]> {
+  const rows = await readPeriods(sql, wanted);
+  const defaults = await readWantedDefaults(sql, wanted);
+  const byWanted: PeriodRow[][] = wanted.map(() => []);
+  for (const row of rows) byWanted[row.index]?.push(row);
+  return wanted.map((one, index) => {
+    const found = byWanted[index] ?? [];
+    const fine = new Map(found.flatMap((row) => (row.coarse === null ? [[row.time, row]] : [])));
     const filled = defaultPoints(defaults[index] ?? [], one);
-    const times = [...new Set([...found.keys(), ...filled.keys()])].sort((a, b) => a - b);
-    return times.map((time) => samplesOf(time, found.get(time), filled.get(time), one.isDistributed));
+    const times = [...new Set([...fine.keys(), ...filled.keys()])].sort((a, b) => a - b);
+    const { left, coarseUntil } = withoutCoarse(times, found, one.period * 1000);
+    return {
+      periods: left.map((time) => samplesOf(time, fine.get(time), filled.get(time), one.isDistributed)),
+      coarseUntil,
+    };
   });
 }
 
-/** Whole periods only: the first that is kept in full. */
-function firstAvailable(period: number, now: Date): number {
-  const since = availableSince(period, now).getTime();
-  return Math.ceil(since / (period * 1000)) * period * 1000;
+/**
+ * Leaves out periods of which a part is kept too coarsely: what came late may be there more finely, and would stand for all.
+ *
+ * @param times in their order, as the rows are
+ */
+function withoutCoarse(
+  times: readonly number[],
+  rows: readonly PeriodRow[],
+  periodMs: number,
+): { left: readonly number[]; coarseUntil: number | null } {
+  const spans = rows.flatMap(({ time, coarse }) => (coarse === null ? [] : [{ time, end: time + coarse * 1000 }]));
+  if (spans.length === 0) return { left: times, coarseUntil: null };
+  let at = 0;
+  const left = times.filter((time) => {
+    while ((spans[at]?.end ?? Number.POSITIVE_INFINITY) <= time) at += 1;
+    return (spans[at]?.time ?? Number.POSITIVE_INFINITY) >= time + periodMs;
+  });
+  return { left, coarseUntil: Math.max(...spans.slice(-2).map(({ end }) => end)) };
 }
 
 function samplesOf(

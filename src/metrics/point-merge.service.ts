@@ -3,17 +3,20 @@ import type { Database } from '../platform/database/database.js';
 import { mergeActivity } from './activity.store.js';
 import {
   deleteOldPoints,
-  insertPoints,
+  insertMerged,
   type MergedGroup,
-  type MetricPointRow,
-  takeMergeable,
+  type MergedPointRow,
+  takeDeltas,
+  takeOld,
 } from './data-point.store.js';
 import { sketchOf } from './distribution.js';
 import { sweepMetrics } from './metric-registry.store.js';
-import { keptMs } from './retention-tiers.js';
+import { keptMs, tiers } from './retention-tiers.js';
 
 /** Rows looked at in one transaction, so that none is long. */
 const atOnce = 10_000;
+/** What was appended is merged when the next of its minute has likely come. */
+const deltaMs = 120_000;
 
 /**
  * Merges data points: those that were appended become one row for each time, and those that have come to an age at which
@@ -22,10 +25,12 @@ const atOnce = 10_000;
  * @returns how many rows were made; call it again until it is 0
  */
 export async function mergePoints(database: Database, now: Date): Promise<number> {
+  const before = (ms: number) => new Date(now.getTime() - ms);
   return database.transaction(async (sql) => {
     if (!(await tryLock(sql, advisoryLocks.mergePoints))) return 0;
-    const groups = await takeMergeable(sql, now, atOnce);
-    await insertPoints(sql, groups.map(mergedRow), false);
+    let groups = await takeDeltas(sql, before(deltaMs), atOnce);
+    for (const tier of tiers) if (groups.length === 0) groups = await takeOld(sql, tier, before(tier.keptMs), atOnce);
+    await insertMerged(sql, groups.map(mergedRow));
     return groups.length;
   });
 }
@@ -50,10 +55,8 @@ export async function forgetPoints(database: Database, now: Date, signal: AbortS
   return total;
 }
 
-function mergedRow(group: MergedGroup): MetricPointRow {
-  const { metricId, outputId, time, resolution, unit, minutes, minimum, maximum, sampleCount, sum } = group;
-  const isKnown = minimum !== maximum && !group.isUnknown;
-  const distribution = isKnown ? sketchOf(group).encode() : null;
-  const summary = { minimum, maximum, sampleCount, sum };
-  return { metricId, outputId, time, resolution, unit, minutes: BigInt(minutes), ...summary, distribution };
+function mergedRow({ isUnknown, distributions, evenValues, evenCounts, minutes, ...row }: MergedGroup): MergedPointRow {
+  const isKnown = row.minimum !== row.maximum && !isUnknown;
+  const distribution = isKnown ? sketchOf({ distributions, evenValues, evenCounts }).encode() : null;
+  return { ...row, minutes: BigInt(minutes), distribution };
 }

@@ -6,7 +6,6 @@ import { insertPoints, type PointRow } from './data-point.store.js';
 import { digestOf, type MetricIdentity } from './metric-identity.js';
 import type { MetricRegistry } from './metric-registry.service.js';
 import { unitNumber } from './metric-unit.js';
-import { resolutionAt } from './retention-tiers.js';
 import { ValueSketch } from './value-sketch.js';
 
 /** Points that are held until they are written, and values of them. */
@@ -48,7 +47,6 @@ export class PointWriter {
     private readonly now: Date,
   ) {}
 
-  /** What is too old to be kept leaves nothing. */
   async add(points: Iterable<NewPoint>): Promise<void> {
     for (const point of points) {
       this.#take(point);
@@ -66,6 +64,7 @@ export class PointWriter {
         const metricId = ids.get(digest);
         return metricId === undefined ? [] : [{ ...row, metricId }];
       }),
+      this.now,
     );
     this.#pending.clear();
     this.#metrics.clear();
@@ -75,17 +74,15 @@ export class PointWriter {
   }
 
   #take({ metric, outputId, time, storageResolution, unit, samples }: NewPoint): void {
-    const resolution = resolutionAt(this.now.getTime() - time, storageResolution);
-    if (resolution === null) return;
     const digest = this.#digestOf(metric);
-    const start = Math.floor(time / (resolution * 1000)) * resolution * 1000;
-    const place = { digest, outputId, time: start, resolution, unit: unitNumber(unit) };
+    const start = Math.floor(time / (storageResolution * 1000)) * storageResolution * 1000;
+    const place = { digest, outputId, time: start, resolution: storageResolution, unit: unitNumber(unit) };
     const minutes = outputId === null ? 0n : minuteBit(time);
     if ('summary' in samples) {
       this.#rows.push({ ...place, minutes, ...samples.summary, distribution: null });
       return;
     }
-    const key = `${digest} ${outputId} ${start} ${resolution} ${unit}`;
+    const key = `${digest} ${outputId} ${start} ${storageResolution} ${unit}`;
     let pending = this.#pending.get(key);
     if (pending === undefined) {
       pending = { ...place, minutes, values: [], counts: [] };

@@ -1,53 +1,31 @@
 import { dayMs, hourMs } from '../lib/time.js';
 import { badInput } from '../platform/errors.js';
 
-/** How finely data points of an age are kept. */
-interface Tier {
+/** When data points of one resolution are put together to those of another. */
+export interface Tier {
   /** Seconds. */
-  readonly resolution: number;
+  readonly from: number;
+  readonly to: number;
   readonly keptMs: number;
 }
+
+/**
+ * CloudWatch's retention ("Metrics concepts", Amazon CloudWatch User Guide). Points grow old from when they came, or from
+ * their time where that is later: CloudWatch takes nothing that is much older than it comes, so there is no difference
+ * there, and here the past that is counted late is kept as finely, and as long, as anything.
+ */
+export const tiers: readonly Tier[] = [
+  { from: 1, to: 60, keptMs: 3 * hourMs },
+  { from: 60, to: 300, keptMs: 15 * dayMs },
+  { from: 300, to: 3600, keptMs: 63 * dayMs },
+];
 
 /** For how long data points are kept at all. */
 export const keptMs = 455 * dayMs;
 
-/**
- * CloudWatch's retention ("Metrics concepts", Amazon CloudWatch User Guide; the same in GetMetricData): data points that
- * grow older than a tier are put together to those of the next.
- */
-const tiers: readonly Tier[] = [
-  { resolution: 1, keptMs: 3 * hourMs },
-  { resolution: 60, keptMs: 15 * dayMs },
-  { resolution: 300, keptMs: 63 * dayMs },
-  { resolution: 3600, keptMs },
-];
-
 /** One day: the longest period of the guide. */
 const maxPeriod = 86_400;
 const highResolutionPeriods = [1, 5, 10, 20, 30];
-
-/**
- * The resolution in which data of an age is kept.
- *
- * @param ageMs milliseconds; below 0 for data from the future
- * @param storageResolution seconds, as the data was put
- * @returns seconds; null where it is not kept any longer
- */
-export function resolutionAt(ageMs: number, storageResolution: 1 | 60): number | null {
-  const tier = tiers.find((one) => one.resolution >= storageResolution && ageMs <= one.keptMs);
-  return tier?.resolution ?? null;
-}
-
-/**
- * The earliest time of which data points of a period can be told.
- *
- * @param period seconds, as `parsePeriod` takes it
- */
-export function availableSince(period: number, now: Date): Date {
-  // The coarsest data that its points can be put together from.
-  const tier = tiers.findLast(({ resolution }) => period % resolution === 0);
-  return new Date(now.getTime() - (tier?.keptMs ?? 0));
-}
 
 /**
  * Checks the period of a metric: 1, 5, 10, 20, 30 or a multiple of 60, up to a day, in seconds.

@@ -3,69 +3,106 @@ import type { TimeSeries } from './time-series.js';
 
 export type Aggregate = 'AVG' | 'DATAPOINT_COUNT' | 'MAX' | 'MIN' | 'STDDEV' | 'SUM';
 
-/** What is kept of values that are seen one by one. */
+/** What is kept, for each of some slots, of values that are seen one by one. */
 class Totals {
-  count = 0;
-  sum = 0;
-  min = Infinity;
-  max = -Infinity;
-  #mean = 0;
-  #squares = 0;
+  readonly count: Float64Array;
+  readonly sum: Float64Array;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly #mean: Float64Array;
+  readonly #squares: Float64Array;
 
-  add(value: number): void {
-    this.count++;
-    this.sum += value;
-    if (value < this.min) this.min = value;
-    if (value > this.max) this.max = value;
+  constructor(slots: number) {
+    this.count = new Float64Array(slots);
+    this.sum = new Float64Array(slots);
+    this.min = new Float64Array(slots).fill(Infinity);
+    this.max = new Float64Array(slots).fill(-Infinity);
+    this.#mean = new Float64Array(slots);
+    this.#squares = new Float64Array(slots);
+  }
+
+  add(slot: number, value: number): void {
+    const count = at(this.count, slot) + 1;
+    this.count[slot] = count;
+    this.sum[slot] = at(this.sum, slot) + value;
+    this.min[slot] = Math.min(at(this.min, slot), value);
+    this.max[slot] = Math.max(at(this.max, slot), value);
     // Welford's method: the sum of squares alone would lose the digits that matter.
-    const distance = value - this.#mean;
-    this.#mean += distance / this.count;
-    this.#squares += distance * (value - this.#mean);
+    const distance = value - at(this.#mean, slot);
+    const mean = at(this.#mean, slot) + distance / count;
+    this.#mean[slot] = mean;
+    this.#squares[slot] = at(this.#squares, slot) + distance * (value - mean);
   }
 
   /** Of the population. */
-  get deviation(): number {
-    return Math.sqrt(this.#squares / this.count);
+  deviation(slot: number): number {
+    return Math.sqrt(at(this.#squares, slot) / at(this.count, slot));
   }
 }
 
 /**
- * `slots` is how many values there could be, the missing among them: `AVG` counts missing values as 0, says AWS's guide,
- * and no other function is said to. The guide does not say which deviation `STDDEV` is; here it is the population's.
+ * `expected` is how many values there could be, the missing among them: `AVG` counts missing values as 0, says AWS's
+ * guide, and no other function is said to. The guide does not say which deviation `STDDEV` is; here it is the population's.
  */
-const aggregates: Readonly<Record<Aggregate, (totals: Totals, slots: number) => number>> = {
-  AVG: ({ sum, count }, slots) => sum / Math.max(slots, count),
-  DATAPOINT_COUNT: ({ count }) => count,
-  MAX: ({ max }) => max,
-  MIN: ({ min }) => min,
-  STDDEV: ({ deviation }) => deviation,
-  SUM: ({ sum }) => sum,
+const aggregates: Readonly<Record<Aggregate, (totals: Totals, slot: number, expected: number) => number>> = {
+  AVG: ({ sum, count }, slot, expected) => at(sum, slot) / Math.max(expected, at(count, slot)),
+  DATAPOINT_COUNT: ({ count }, slot) => at(count, slot),
+  MAX: ({ max }, slot) => at(max, slot),
+  MIN: ({ min }, slot) => at(min, slot),
+  STDDEV: (totals, slot) => totals.deviation(slot),
+  SUM: ({ sum }, slot) => at(sum, slot),
 };
 
-/** @param slots how many periods the time range has; @returns NaN where there is no such number */
-export function aggregateSeries(name: Aggregate, { values }: TimeSeries, slots: number): number {
-  const totals = new Totals();
-  for (const value of values) totals.add(value);
-  return finiteOrNaN(aggregates[name](totals, slots));
+/** @param periods how many periods the time range has; @returns NaN where there is no such number */
+export function aggregateSeries(name: Aggregate, { values }: TimeSeries, periods: number): number {
+  const totals = new Totals(1);
+  for (const value of values) totals.add(0, value);
+  return finiteOrNaN(aggregates[name](totals, 0, periods));
 }
 
 /** The series of an array made one: at each timestamp where one of them has a point, the number of their values there. */
 export function aggregateArray(name: Aggregate, array: readonly TimeSeries[]): TimeSeries {
   const period = longestPeriod(array);
-  const totalsAt = new Map<number, Totals>();
-  for (const series of array) {
-    eachPoint(onPeriod(series, period), (timestamp, value) => {
-      let totals = totalsAt.get(timestamp);
-      if (totals === undefined) {
-        totals = new Totals();
-        totalsAt.set(timestamp, totals);
-      }
-      totals.add(value);
+  const aligned = array.map((series) => onPeriod(series, period));
+  const timestamps = allTimestamps(aligned);
+  const totals = new Totals(timestamps.length);
+  for (const series of aligned) {
+    let slot = -1;
+    eachPoint(series, (timestamp, value) => {
+      slot = timestamps[slot + 1] === timestamp ? slot + 1 : slotOf(timestamps, timestamp);
+      totals.add(slot, value);
     });
   }
   const points = new Points();
-  for (const [timestamp, totals] of [...totalsAt].sort(([a], [b]) => a - b)) {
-    points.add(timestamp, aggregates[name](totals, array.length));
-  }
+  timestamps.forEach((timestamp, slot) => {
+    points.add(timestamp, aggregates[name](totals, slot, array.length));
+  });
   return points.as(emptySeries(period), period);
+}
+
+/** Each once, ascending. */
+function allTimestamps(array: readonly TimeSeries[]): Float64Array {
+  const all = new Float64Array(array.reduce((count, { timestamps }) => count + timestamps.length, 0));
+  let next = 0;
+  for (const { timestamps } of array) {
+    all.set(timestamps, next);
+    next += timestamps.length;
+  }
+  all.sort();
+  return all.filter((timestamp, index) => index === 0 || timestamp !== all[index - 1]);
+}
+
+/** Where a timestamp stands among ascending ones, by bisection. */
+function slotOf(timestamps: Float64Array, timestamp: number): number {
+  let [low, high] = [0, timestamps.length - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (at(timestamps, middle) < timestamp) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function at(numbers: Float64Array, index: number): number {
+  return numbers[index] ?? Number.NaN;
 }

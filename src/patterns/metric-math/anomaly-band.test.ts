@@ -96,6 +96,22 @@ describe('a model', () => {
     expect(modelOf(history(2 * dayMs, () => next())).bandAt(monday, 10)?.lower).toBeLessThan(0);
   });
 
+  it('of a metric that is 0 but for spikes is not without width', () => {
+    const model = modelOf(history(2 * dayMs, (at) => (hourOf(at) % 6 === 0 ? 60 : 0)));
+    expect(isExpected(model, monday + 2 * dayMs, 20)).toBe(true);
+    expect(isExpected(model, monday + 2 * dayMs, 60)).toBe(false);
+  });
+
+  it('takes the spread of all seasons where one has few points', () => {
+    const next = noise();
+    const model = modelOf(history(15 * dayMs, () => 10 + next()));
+    const widths = Array.from({ length: 168 }, (_, hour) => {
+      const band = model.bandAt(monday + hour * hourMs, 2);
+      return (band?.upper ?? 0) - (band?.lower ?? 0);
+    });
+    expect(Math.min(...widths)).toBeGreaterThan(Math.max(...widths) / 4);
+  });
+
   it('is the same each time', () => {
     const next = noise();
     const series = history(20 * dayMs, () => next());

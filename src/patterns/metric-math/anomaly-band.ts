@@ -115,9 +115,7 @@ const noTrend: Trend = () => 0;
 
 function trendOf(timestamps: readonly number[], values: readonly number[]): Trend {
   const days = grouped((timestamp) => Math.floor(timestamp / dayMs), timestamps, values);
-  // A day that is not whole has other hours, and so another median.
-  const whole = [...days].slice(1, -1);
-  const slope = robustSlope(whole.map(([day, ofDay]) => [day, median(ofDay)]));
+  const slope = robustSlope([...days].map(([day, ofDay]) => [day, median(ofDay)]));
   const origin = timestamps[0] ?? 0;
   const latest = (timestamps.at(-1) ?? 0) + spanOf(timestamps);
   return (timestamp) => (slope * (Math.min(timestamp, latest) - origin)) / dayMs;

@@ -72,6 +72,7 @@ describe('different periods', () => {
     ['SUM([fine, coarse])', [101, 206]],
     ['IF(fine > 3, coarse, 0)', [0, 200]],
     ['IF(coarse > 100, fine, 0)', [0, 6]],
+    ['IF(0, coarse, 7)', [7, 7]],
   ])('%s', (expression, values) => {
     const [found] = evaluated({
       others: [fine, coarse],
@@ -246,11 +247,12 @@ describe('bounds', () => {
   });
 
   it('a search finds 500 series at most', () => {
-    const error = errorOf({
+    const finding = (count: number): Given => ({
       expressions: [{ id: 'e1', expression: "1 + SEARCH('a', 'Sum', 60)" }],
-      input: { search: () => Array.from({ length: 501 }, (_, at) => series(`s${at}`, [1])) },
+      input: { search: () => Array.from({ length: count }, (_, at) => series(`s${at}`, [1])) },
     });
-    expect(error).toMatchObject({ queryId: 'e1', position: 4 });
+    expect(evaluated(finding(500))).toHaveLength(500);
+    expect(errorOf(finding(501))).toMatchObject({ queryId: 'e1', position: 4 });
   });
 
   it('a time range that ends before it begins has no points', () => {

@@ -223,6 +223,7 @@ describe('statistics', () => {
     'a + MIN(none)',
     'a > MIN(none)',
     'a ^ (0 * MIN(none))',
+    'TIME_SERIES(MIN(none) ^ 0)',
     'IF(MIN(none), 1, 2) * a',
     'IF(a, MIN(none), 2)',
   ])('%s is nothing', (expression) => {
@@ -255,15 +256,17 @@ describe('FILL', () => {
     ['FILL(a, LINEAR)', '- 1 2 3 4 -'],
     ['FILL(a, b)', '10 1 - 30 4 -'],
     ['FILL([a, b], 0)', '0 1 0 0 4 0 | 10 20 0 30 40 0'],
-    ['FILL(METRICS(), LINEAR)', '- 1 2 3 4 - | 10 20 25 30 40 - | - - - - - -'],
-    ['FILL(METRICS("a"), b)', '10 1 - 30 4 -'],
+    ['FILL(METRICS(), LINEAR)', '- 1 2 3 4 - | 10 20 25 30 40 - | - - - - - - | - - - - - 9'],
+    ['FILL([METRICS("b"), a], b)', '10 20 - 30 40 - | 10 1 - 30 4 -'],
+    ['FILL(last, 0)', '0 0 0 0 0 9'],
+    ['FILL(last, LINEAR)', '- - - - - 9'],
     ['FILL(none, 0)', '0 0 0 0 0 0'],
     ['FILL(none, REPEAT)', '- - - - - -'],
     ['FILL(none, LINEAR)', '- - - - - -'],
     ['FILL(a, MIN(none))', '- 1 - - 4 -'],
   ])('%s is %s', (expression, expected) => {
     const metrics = { a: [_, 1, _, _, 4, _], b: [10, 20, _, 30, 40, _], none: [_, _, _, _, _, _] };
-    expect(result(expression, metrics)).toBe(expected);
+    expect(result(expression, { ...metrics, last: [_, _, _, _, _, 9] })).toBe(expected);
   });
 });
 

@@ -62,6 +62,13 @@ describe('dynamic labels', () => {
     expect(applyLabel('${LAST}', { ...series, timestamps: [0], values: [value] }, properties)).toBe(expected);
   });
 
+  it('say when the extremes were there first', () => {
+    const twice = { ...series, timestamps: [start, start + hour, start + 2 * hour], values: [7, 7, 7] };
+    expect(applyLabel('${MAX_TIME} ${MIN_TIME} ${MIN_MAX_TIME_RANGE}', twice, properties)).toBe(
+      '2024-01-01T00:00:00Z 2024-01-01T00:00:00Z 0s',
+    );
+  });
+
   it('say of a series without data that there is none', () => {
     const none = { ...series, timestamps: [], values: [] };
     expect(applyLabel('${LABEL} ${MAX} ${LAST_TIME} ${DATAPOINT_COUNT}', none, properties)).toBe('orders -- -- 0');

@@ -140,6 +140,16 @@ describe('queries together', () => {
     ]);
   });
 
+  it('tell the expressions that they depend on', () => {
+    const plan = planMetricMath(metrics, [
+      query('e1', 'm1'),
+      query('e2', 'e1'),
+      query('e3', 'm1'),
+      query('e4', 'e2+e1'),
+    ]);
+    expect(plan.queries.map(({ expressionIds }) => [...expressionIds].sort().join())).toEqual(['', 'e1', '', 'e1,e2']);
+  });
+
   it('tell the searches and bands that they need', () => {
     const plan = planMetricMath(metrics, [
       query('e1', "SUM(SEARCH('Errors', 'Sum'))", 60),
@@ -147,16 +157,22 @@ describe('queries together', () => {
       query('e3', 'm1 * 2'),
       query('e4', 'FIRST(ANOMALY_DETECTION_BAND(e3))'),
       query('e5', 'e1 + 1'),
+      query('e6', "m2 + SUM(SEARCH('Errors', 'Sum'))"),
+      query('e7', "SEARCH('Errors', 'Sum')"),
     ]);
     expect(plan.searches.map(({ queryId, call }) => [queryId, call.search, call.stat, call.period])).toEqual([
       ['e1', 'Errors', 'Sum', 60],
       ['e2', 'Errors', 'Sum', 300],
+      ['e6', 'Errors', 'Sum', 300],
+      ['e7', 'Errors', 'Sum', null],
     ]);
     expect(plan.bands).toEqual([{ queryId: 'e4', id: 'e3' }]);
     expect(plan.queries.filter(({ usesSearch }) => usesSearch).map(({ query: { id } }) => id)).toEqual([
       'e1',
       'e2',
       'e5',
+      'e6',
+      'e7',
     ]);
   });
 

@@ -36,6 +36,8 @@ export interface PlannedQuery {
   readonly kind: 'series' | 'array';
   /** The metrics that it depends on, also through other expressions and `METRICS`; in the order of the request. */
   readonly metricIds: readonly string[];
+  /** The expressions that it depends on, also through others; what evaluates it alone needs these and no more. */
+  readonly expressionIds: ReadonlySet<string>;
   /** Whether it depends on a `SEARCH`, also through other expressions. */
   readonly usesSearch: boolean;
   /** Whether it depends on a `METRICS`, also through other expressions. */
@@ -46,7 +48,7 @@ export interface PlannedQuery {
   readonly period: number | null;
 }
 
-/** A search that evaluation will ask for; its period is the query's where the call has none. */
+/** A search that evaluation will ask for; where the call has no period, it has that of the {@link PlannedQuery}. */
 export interface PlannedSearch {
   readonly queryId: string;
   readonly call: SearchCall;
@@ -120,11 +122,8 @@ class Planner {
     return {
       metrics: [...this.#metrics.values()],
       queries,
-      searches: queries.flatMap(({ query, expression }) =>
-        expression.searches.map((call) => ({
-          queryId: query.id,
-          call: { ...call, period: call.period ?? query.period ?? null },
-        })),
+      searches: queries.flatMap(({ query, expression, period }) =>
+        expression.searches.map((call) => ({ queryId: query.id, call: { ...call, period: call.period ?? period } })),
       ),
       bands: queries.flatMap(({ query, expression }) => expression.bands.map(({ id }) => ({ queryId: query.id, id }))),
     };
@@ -160,15 +159,17 @@ class Planner {
       kindOf: (id) => this.#planned.get(id)?.kind ?? 'series',
       isMetric: (id) => this.#metrics.has(id),
     });
-    const referenced = new Set(expression.references.map(({ id }) => id));
-    const used = [...referenced].flatMap((id) => this.#planned.get(id) ?? []);
     checkBands(expression, (id) => this.#bandTarget(id));
-    const metricIds = this.#metricIds(expression.usesMetrics, referenced, used);
+    const referenced = new Set(expression.references.map(({ id }) => id));
+    const used = [...this.#planned.values()].filter((each) => referenced.has(each.query.id));
+    const expressionIds = dependencies(used);
+    const metricIds = expression.usesMetrics ? [...this.#metrics.keys()] : this.#metricIds(referenced, expressionIds);
     return {
       query,
       expression,
       kind,
       metricIds,
+      expressionIds,
       usesSearch: expression.searches.length > 0 || used.some((each) => each.usesSearch),
       usesMetrics: expression.usesMetrics || used.some((each) => each.usesMetrics),
       usesBand: expression.bands.length > 0 || used.some((each) => each.usesBand),
@@ -176,9 +177,14 @@ class Planner {
     };
   }
 
-  #metricIds(usesMetrics: boolean, referenced: ReadonlySet<string>, used: readonly PlannedQuery[]): readonly string[] {
-    const ids = new Set([...referenced, ...used.flatMap(({ metricIds }) => metricIds)]);
-    return [...this.#metrics.keys()].filter((id) => usesMetrics || ids.has(id));
+  #metricIds(referenced: ReadonlySet<string>, expressionIds: ReadonlySet<string>): readonly string[] {
+    const ids = new Set(referenced);
+    for (const expressionId of expressionIds) {
+      const planned = this.#planned.get(expressionId);
+      if (planned?.expression.usesMetrics) return [...this.#metrics.keys()];
+      for (const { id } of planned?.expression.references ?? []) ids.add(id);
+    }
+    return [...this.#metrics.keys()].filter((id) => ids.has(id));
   }
 
   #longestPeriod(metricIds: readonly string[]): number | null {
@@ -198,6 +204,18 @@ class Planner {
   #periods(metricIds: readonly string[]): readonly number[] {
     return metricIds.map((id) => this.#metrics.get(id)?.period ?? 0);
   }
+}
+
+/** @param used in the order of evaluation */
+function dependencies(used: readonly PlannedQuery[]): ReadonlySet<string> {
+  const ids = new Set<string>();
+  // From the last: it may depend on those before it, which then are there with all of theirs.
+  for (const { query, expressionIds } of used.toReversed()) {
+    if (ids.has(query.id)) continue;
+    ids.add(query.id);
+    for (const id of expressionIds) ids.add(id);
+  }
+  return ids;
 }
 
 /** Says of which query the error is. */
