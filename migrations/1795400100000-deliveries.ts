@@ -133,24 +133,12 @@ export class Deliveries1795400100000 implements MigrationInterface {
         version bigint NOT NULL
       );
       INSERT INTO rule_version (version) VALUES (1);
-
-      -- Figures of rules by minute, appended and summed up later.
-      CREATE TABLE rule_statistic (
-        rule_id bigint NOT NULL,
-        minute timestamptz NOT NULL,
-        matched_events bigint NOT NULL DEFAULT 0,
-        triggered_rules bigint NOT NULL DEFAULT 0,
-        invocations bigint NOT NULL DEFAULT 0,
-        failed_invocations bigint NOT NULL DEFAULT 0
-      );
-      CREATE INDEX rule_statistic_minute ON rule_statistic (rule_id, minute);
-      CREATE INDEX rule_statistic_age ON rule_statistic (minute);
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE rule_statistic, rule_version, rule_target, rule, delivery, target, reach;
+      DROP TABLE rule_version, rule_target, rule, delivery, target, reach;
       DROP SEQUENCE delivery_sequence;
     `);
   }

@@ -8,6 +8,7 @@ import { buildApiSchema, createApi, graphiqlDirectory, printApiSchema } from './
 import type { CliApp, Role } from './cli/app.js';
 import { type Config, networksOf } from './config.js';
 import { createDeliveries } from './deliveries/index.js';
+import type { EventService } from './events/event.service.js';
 import { createEvents } from './events/index.js';
 import { createDecoders } from './ingest/decoding/create-decoders.js';
 import { createIngestWaker, type IngestWaker, startIngest } from './ingest/index.js';
@@ -32,7 +33,7 @@ import { secretKeysOf } from './platform/secrets/secret-keys.js';
 import { createTelemetry } from './platform/telemetry.js';
 import { createRules } from './rules/index.js';
 import { accountsSentTo } from './rules/rule.store.js';
-import { countInvocations } from './rules/rule-figures.service.js';
+import { invocationPoints } from './rules/rule-figures.service.js';
 import { createSources } from './sources/index.js';
 
 const now = (): Date => new Date();
@@ -216,31 +217,7 @@ function createRooms(deps: RoomDeps) {
     completeness: sources.completeness,
     now: Date.now,
   });
-  const metrics = createMetrics({
-    ...deps,
-    audit: access.audit,
-    onDue: () => waker.metricBackfillsDue(),
-    now,
-  });
-  const deliveries = createDeliveries({
-    ...deps,
-    audit: access.audit,
-    aws: deps.aws.sends,
-    keptDays: deps.deliveryRetentionDays,
-    accountsSentTo,
-    onEnded: countInvocations,
-    onDue: () => waker.deliveriesDue(),
-    now,
-  });
-  const rules = createRules({
-    ...deps,
-    audit: access.audit,
-    targets: deliveries.targets,
-    events: events.events,
-    region: deps.awsRegion,
-    onDeliveries: () => waker.deliveriesDue(),
-    now,
-  });
+  const { metrics, deliveries, rules } = createReactions(deps, events.events);
   return {
     ...sources,
     ...deliveries,
@@ -248,6 +225,7 @@ function createRooms(deps: RoomDeps) {
     filters: metrics.filters,
     registry: metrics.registry,
     metricBackfills: metrics.metricBackfills,
+    completeness: sources.completeness,
     schedules: rules.schedules,
     partitions: events.partitions,
     retention: deps.retention,
@@ -256,6 +234,35 @@ function createRooms(deps: RoomDeps) {
       ({ resolvers }) => [...resolvers],
     ),
   };
+}
+
+/** What is made of events. */
+function createReactions(deps: RoomDeps, events: EventService) {
+  const { audit } = deps.access;
+  const { waker } = deps;
+  const metrics = createMetrics({ ...deps, audit, onDue: () => waker.metricBackfillsDue(), now });
+  const deliveries = createDeliveries({
+    ...deps,
+    audit,
+    aws: deps.aws.sends,
+    keptDays: deps.deliveryRetentionDays,
+    accountsSentTo,
+    registry: metrics.registry,
+    causePoints: invocationPoints,
+    onDue: () => waker.deliveriesDue(),
+    now,
+  });
+  const rules = createRules({
+    ...deps,
+    registry: metrics.registry,
+    audit,
+    targets: deliveries.targets,
+    events,
+    region: deps.awsRegion,
+    onDeliveries: () => waker.deliveriesDue(),
+    now,
+  });
+  return { metrics, deliveries, rules };
 }
 
 /** The schema as text, for `schema.graphql`. Nothing is opened: no resolver is ever called. */

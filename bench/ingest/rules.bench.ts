@@ -1,5 +1,6 @@
 import type { Database } from '../../src/platform/database/database.js';
 import { type Benchmark, type BenchmarkOptions, type Figure, median, rate } from '../figures.js';
+import { plantFilters } from '../metrics/planted-filters.js';
 import { type PatternOf, ruleMixes } from '../patterns/rule-mixes.js';
 import { type BenchServer, withBenchServer } from '../server.js';
 import { type Dataset, writeDataset } from './dataset.js';
@@ -16,10 +17,24 @@ const watched: readonly object[] = [
 ];
 
 const ruleCount = 100;
+const filterCount = 100;
+
+/** What is on while the files come in. */
+interface Watchers {
+  readonly patterns: readonly object[];
+  readonly filters: number;
+}
+
+interface Subject extends Watchers {
+  readonly name: string;
+  readonly seconds: number[];
+  /** What came of it, as shares of the events. */
+  outcome: string;
+}
 
 export const rulesBenchmark: Benchmark = {
   name: 'rules',
-  description: `ingest of shape L with ${ruleCount} event rules on, and without`,
+  description: `ingest of shape L with ${ruleCount} event rules and ${filterCount} metric filters on, and without`,
   async *run(options) {
     yield* await withBenchServer((server) => measure(server, options));
   },
@@ -28,32 +43,27 @@ export const rulesBenchmark: Benchmark = {
 async function measure(server: BenchServer, options: BenchmarkOptions): Promise<Figure[]> {
   options.note('writing the files of shape L');
   const dataset = await writeDataset(server.folder('L'), 'L', options.scale);
-  const [without, quiet, busy]: [number[], number[], number[]] = [[], [], []];
-  let deliveries = 0;
+  const subject = (name: string, patterns: readonly object[], filters: number): Subject => {
+    return { name, patterns, filters, seconds: [], outcome: '' };
+  };
+  const without = subject('none', [], 0);
+  const watching = [
+    subject(`${ruleCount} rules that match nothing`, rulesWith([]), 0),
+    subject(`${ruleCount} rules`, rulesWith(watched), 0),
+    subject(`${filterCount} metric filters`, [], filterCount),
+    subject(`${ruleCount} rules and ${filterCount} metric filters`, rulesWith(watched), filterCount),
+  ];
   for (let run = 1; run <= options.runs; run++) {
     options.note(`run ${run} of ${options.runs}`);
-    without.push((await ingest(server, dataset, [])).seconds);
-    quiet.push((await ingest(server, dataset, rulesWith([]))).seconds);
-    const matching = await ingest(server, dataset, rulesWith(watched));
-    busy.push(matching.seconds);
-    deliveries = matching.deliveries;
+    for (const one of [without, ...watching]) await ingest(server, dataset, one);
   }
-  const share = ((100 * deliveries) / dataset.records).toFixed(2);
-  const against = (seconds: readonly number[]) => ({
-    name: 'the time without rules',
-    value: rate(dataset.records, median(without)),
-    ratio: median(seconds) / median(without),
-    goal: 1.25,
-  });
-  const figure = (name: string, seconds: readonly number[]): Figure => ({
-    name,
-    value: rate(dataset.records, median(seconds)),
-    against: against(seconds),
-  });
-  return [
-    figure(`ingest L, ${ruleCount} rules that match nothing`, quiet),
-    figure(`ingest L, ${ruleCount} rules, ${share} % of events delivered`, busy),
-  ];
+  const seconds = median(without.seconds);
+  const against = { name: 'the time without', value: rate(dataset.records, seconds), goal: 1.25 };
+  return watching.map((one) => ({
+    name: `ingest L, ${one.name}${one.outcome}`,
+    value: rate(dataset.records, median(one.seconds)),
+    against: { ...against, ratio: median(one.seconds) / seconds },
+  }));
 }
 
 function rulesWith(matching: readonly object[]): object[] {
@@ -61,22 +71,27 @@ function rulesWith(matching: readonly object[]): object[] {
   return [...matching, ...Array.from({ length: ruleCount - matching.length }, (_, index) => everyday(index))];
 }
 
-async function ingest(
-  server: BenchServer,
-  dataset: Dataset,
-  patterns: readonly object[],
-): Promise<{ seconds: number; deliveries: number }> {
-  let result = { seconds: 0, deliveries: 0 };
+async function ingest(server: BenchServer, dataset: Dataset, subject: Subject): Promise<void> {
   await server.withDatabase(async (database) => {
-    await plantRules(database, patterns);
+    if (subject.patterns.length > 0) await plantRules(database, subject.patterns);
+    await plantFilters(database, subject.filters);
     const run = await prepareProduct(database, dataset);
     const started = performance.now();
     await run();
-    const seconds = (performance.now() - started) / 1000;
-    const [row] = await database.query<{ count: number }>('SELECT count(*)::integer AS count FROM delivery');
-    result = { seconds, deliveries: row?.count ?? 0 };
+    subject.seconds.push((performance.now() - started) / 1000);
+    subject.outcome = await outcomeOf(database, subject, dataset.records);
   });
-  return result;
+}
+
+async function outcomeOf(database: Database, { patterns, filters }: Watchers, records: number): Promise<string> {
+  const [row] = await database.query<{ deliveries: number; samples: number; points: number }>(
+    `SELECT (SELECT count(*) FROM delivery)::integer AS deliveries,
+       coalesce(sum(sample_count), 0)::float8 AS samples, count(*)::integer AS points FROM data_point`,
+  );
+  const { deliveries = 0, samples = 0, points = 0 } = row ?? {};
+  const share = (count: number) => `${((100 * count) / records).toFixed(2)} %`;
+  const delivered = patterns.length === 0 ? '' : `, ${share(deliveries)} of events delivered`;
+  return `${delivered}${filters === 0 ? '' : `, ${share(samples)} samples in ${points} data points`}`;
 }
 
 async function plantRules(database: Database, patterns: readonly object[]): Promise<void> {

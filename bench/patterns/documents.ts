@@ -1,5 +1,5 @@
 import { generateLogFiles } from '../../src/demo/generator/log-files.js';
-import { decodeLogFile } from '../../src/formats/cloudtrail/decode.js';
+import { decodeLogFile, type RecordSlice } from '../../src/formats/cloudtrail/decode.js';
 import { Random } from '../../src/lib/random.js';
 import { benchmarkSpan } from '../server.js';
 
@@ -7,8 +7,8 @@ export const eventSeed = 7;
 export const eventAccounts = 20;
 const recordsPerFile = 50;
 
-/** Parsed records of everyday work, as event patterns see them. */
-export async function cloudTrailEvents(count: number): Promise<object[]> {
+/** Records of everyday work, each with its text and parsed. */
+export async function cloudTrailRecords(count: number): Promise<RecordSlice[]> {
   const files = generateLogFiles({
     seed: eventSeed,
     files: Math.ceil(count / recordsPerFile),
@@ -17,11 +17,14 @@ export async function cloudTrailEvents(count: number): Promise<object[]> {
     regions: 3,
     ...benchmarkSpan,
   });
-  const events: object[] = [];
-  for (const { body } of files) {
-    for await (const batch of decodeLogFile([body])) events.push(...batch.map(({ record }) => envelope(record)));
-  }
-  return events.slice(0, count);
+  const records: RecordSlice[] = [];
+  for (const { body } of files) for await (const batch of decodeLogFile([body])) records.push(...batch);
+  return records.slice(0, count);
+}
+
+/** The same, as event patterns see them. */
+export async function cloudTrailEvents(count: number): Promise<object[]> {
+  return (await cloudTrailRecords(count)).map(({ record }) => envelope(record));
 }
 
 function envelope(record: Record<string, unknown>): object {

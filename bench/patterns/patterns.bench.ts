@@ -3,6 +3,7 @@ import { parseEvent } from '../../src/patterns/event-pattern/parse-event.js';
 import { parseEventPattern } from '../../src/patterns/event-pattern/parse-event-pattern.js';
 import { type Benchmark, type BenchmarkOptions, type Figure, median, rate } from '../figures.js';
 import { cloudTrailEvents, parcels } from './documents.js';
+import { measureInTurn, type Repeated } from './in-turn.js';
 import { cloudTrailPatterns, type PatternOf, parcelPatterns, ruleMixes } from './rule-mixes.js';
 
 /** Events matched in a second by one core, by the kind of rule and by how many rules there are. */
@@ -13,7 +14,6 @@ export const patternsBenchmark: Benchmark = {
 };
 
 const eventCount = 4000;
-const runSeconds = 0.3;
 
 async function* patternFigures({ scale, runs, note }: BenchmarkOptions): AsyncIterable<Figure> {
   const records = await cloudTrailEvents(Math.max(1, Math.round(eventCount * scale)));
@@ -32,9 +32,8 @@ function matchEvent(matcher: EventMatcher<number>, event: Event): number {
   return matcher.match(typeof event === 'string' ? parseEvent(event) : event).length;
 }
 
-interface Subject {
+interface Subject extends Repeated {
   readonly matcher: EventMatcher<number>;
-  readonly seconds: number[];
 }
 
 function* kindFigures(
@@ -44,10 +43,9 @@ function* kindFigures(
   runs: number,
   note: BenchmarkOptions['note'],
 ): Iterable<Figure> {
-  const subjects = Object.entries(patterns).map(([name, pattern]) => [name, subjectOf([pattern])] as const);
+  const subjects = Object.entries(patterns).map(([name, pattern]) => [name, subjectOf([pattern], events)] as const);
   measureInTurn(
     subjects.map(([, subject]) => subject),
-    events,
     runs,
   );
   for (const [name, { matcher, seconds }] of subjects) {
@@ -60,8 +58,13 @@ function* kindFigures(
 const sizes = [1, 100, 10_000];
 
 function* sizeFigures(name: string, patternOf: PatternOf, events: readonly Event[], runs: number): Iterable<Figure> {
-  const subjects = sizes.map((size) => subjectOf(Array.from({ length: size }, (_, index) => patternOf(index))));
-  measureInTurn(subjects, events, runs);
+  const subjects = sizes.map((size) =>
+    subjectOf(
+      Array.from({ length: size }, (_, index) => patternOf(index)),
+      events,
+    ),
+  );
+  measureInTurn(subjects, runs);
   const hundred = median(subjects[1]?.seconds ?? []);
   for (const [index, { matcher, seconds }] of subjects.entries()) {
     const one = median(seconds);
@@ -74,29 +77,12 @@ function* sizeFigures(name: string, patternOf: PatternOf, events: readonly Event
   }
 }
 
-function subjectOf(patterns: readonly object[]): Subject {
-  const rules = patterns.map((pattern, rule) => ({ pattern: parseEventPattern(pattern), rule }));
-  return { matcher: new EventMatcher(rules), seconds: [] };
-}
-
-/** Takes the subjects in turn, so that a slower minute of the machine is one for all; the first turn is to warm up. */
-function measureInTurn(subjects: readonly Subject[], events: readonly Event[], runs: number): void {
-  for (let run = 0; run <= runs; run++) {
-    for (const { matcher, seconds } of subjects) {
-      const taken = secondsAnEvent(matcher, events);
-      if (run > 0) seconds.push(taken);
-    }
-  }
-}
-
-function secondsAnEvent(matcher: EventMatcher<number>, events: readonly Event[]): number {
-  const start = performance.now();
-  let matched = 0;
-  let taken = 0;
-  while (performance.now() - start < runSeconds * 1000) {
-    for (const event of events) matched += matchEvent(matcher, event);
-    taken += events.length;
-  }
-  if (matched < 0) throw new Error('unreachable: keeps the work from being left out');
-  return (performance.now() - start) / 1000 / taken;
+function subjectOf(patterns: readonly object[], events: readonly Event[]): Subject {
+  const matcher = new EventMatcher(patterns.map((pattern, rule) => ({ pattern: parseEventPattern(pattern), rule })));
+  return {
+    matcher,
+    seconds: [],
+    things: events.length,
+    pass: () => events.reduce<number>((matched, event) => matched + matchEvent(matcher, event), 0),
+  };
 }

@@ -104,3 +104,35 @@ export const pauseBackfill = `mutation PauseBackfill($input: PauseBackfillInput!
 export const resumeBackfill = `mutation ResumeBackfill($input: ResumeBackfillInput!) {
   resumeBackfill(input: $input) { backfill { id } }
 }`;
+
+export const listMetrics = `query Metrics($filter: MetricsFilter, $after: String) {
+  metrics(filter: $filter, first: 1000, after: $after) {
+    nodes { namespace metricName dimensions { name value } accountId region createdAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const readMetricData = `query MetricData($input: MetricDataInput!) {
+  metricData(input: $input) { id label timestamps values messages { code value } nextToken }
+}`;
+
+const metricBackfillFields = 'id state progress events matched error';
+
+export const listMetricFilters = `query MetricFilters($after: String) {
+  metricFilters(first: 1000, after: $after) {
+    nodes {
+      name filterPattern accountIds regions
+      metricTransformations { metricNamespace metricName metricValue defaultValue unit dimensions }
+      backfills { ${metricBackfillFields} }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const startMetricBackfill = `mutation BackfillMetricFilter($input: BackfillMetricFilterInput!) {
+  backfillMetricFilter(input: $input) { backfill { id } }
+}`;
+
+export const showMetricBackfills = `query MetricBackfills($name: String!) {
+  metricFilter(name: $name) { backfills(last: 5) { ${metricBackfillFields} } }
+}`;

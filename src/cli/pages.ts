@@ -9,12 +9,18 @@ interface Page<Node> {
  * Everything of a connection, page by page.
  *
  * @param document takes `$after` and selects `nodes` and `pageInfo` of the field `name`
+ * @param variables what else it takes
  */
-export async function allNodes<Node>(app: Pick<CliApp, 'execute'>, document: string, name: string): Promise<Node[]> {
+export async function allNodes<Node>(
+  app: Pick<CliApp, 'execute'>,
+  document: string,
+  name: string,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<Node[]> {
   const nodes: Node[] = [];
   let after: string | null = null;
   do {
-    const data: Record<string, Page<Node>> = await app.execute(document, { after });
+    const data: Record<string, Page<Node>> = await app.execute(document, { ...variables, after });
     const page = data[name];
     if (page === undefined) throw new Error(`the operation selects no ${name}`);
     nodes.push(...page.nodes);

@@ -2,6 +2,7 @@ import type { AddCommand } from './command.js';
 import { addAccount } from './commands/account.command.js';
 import { addBackfill } from './commands/backfill.command.js';
 import { addDemo } from './commands/demo.command.js';
+import { addMetric } from './commands/metric.command.js';
 import { addMigrate } from './commands/migrate.command.js';
 import { addOrganization } from './commands/organization.command.js';
 import { addServe } from './commands/serve.command.js';
@@ -20,4 +21,5 @@ export const commands: readonly AddCommand[] = [
   addToken,
   addBackfill,
   addVerify,
+  addMetric,
 ];

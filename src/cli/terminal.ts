@@ -6,7 +6,10 @@ type Style = Parameters<typeof styleText>[0];
 export interface Terminal {
   /** Whether `out` is a terminal: tables are then aligned and titled, else one tab-separated line a row. */
   readonly interactive: boolean;
+  /** Characters of a line of text: at most 100. */
   readonly columns: number;
+  /** Characters of a line of the terminal, for what is drawn. */
+  readonly width: number;
   out(text: string): void;
   err(text: string): void;
   /** Writes over the line written last by `status`; only where `interactive`. */
@@ -28,6 +31,7 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
   return {
     interactive,
     columns: Math.min(stdout.columns ?? 100, 100),
+    width: stdout.columns ?? 100,
     out: (text) => {
       clearProgress();
       stdout.write(`${text}\n`);

@@ -238,13 +238,26 @@ async function setAside(sql: Sql, reason: string, condition: string): Promise<En
     `UPDATE delivery SET state = 'FAILED', finished_at = now(), error = $1 || coalesce('; ' || error, '')
      WHERE id IN (
        SELECT id FROM delivery WHERE state = 'PENDING' AND ${condition} ORDER BY id LIMIT 5000 FOR UPDATE SKIP LOCKED)
-     RETURNING rule_id AS "ruleId", state`,
+     RETURNING ${endedColumns}`,
     [reason],
   );
 }
 
 /** A delivery that came to its end. */
 export interface EndedDelivery {
-  readonly ruleId: string | null;
   readonly state: 'DELIVERED' | 'FAILED';
+  /** Since it was caused. */
+  readonly seconds: number;
+  /** With the accounts whose data may go there; null: every account's. Null where it is gone. */
+  readonly target: { readonly name: string; readonly accountIds: string[] | null } | null;
+  /** The rule that caused it, with the accounts that it saw; null where none did. */
+  readonly rule: { readonly name: string; readonly accountIds: string[] | null } | null;
 }
+
+/** Of rows of `delivery`, as {@link EndedDelivery} has them. */
+export const endedColumns = `
+  delivery.state, extract(epoch FROM delivery.finished_at - delivery.created_at)::float8 AS seconds,
+  (SELECT json_build_object('name', target.name, 'accountIds', target.account_ids)
+   FROM target WHERE target.id = delivery.target_id) AS target,
+  CASE WHEN delivery.rule_name IS NOT NULL THEN json_build_object('name', delivery.rule_name, 'accountIds',
+    (SELECT account_ids FROM reach WHERE reach.id = delivery.reach_id)) END AS rule`;

@@ -1,6 +1,6 @@
 import type { Sql } from '../platform/database/database.js';
 import { withoutNul } from '../platform/database/stored-text.js';
-import type { EndedDelivery } from './delivery-claim.store.js';
+import { type EndedDelivery, endedColumns } from './delivery-claim.store.js';
 import { restPolicy, type Verdict } from './retry-plan.js';
 
 const maxTextLength = 2000;
@@ -24,7 +24,7 @@ export async function writeSettlements(sql: Sql, settlements: readonly Settlemen
     [...new Set(settlements.map(({ targetId }) => targetId))],
   ]);
   const verdicts = settlements.map(({ verdict }) => verdict);
-  const rows = await sql.query<{ ruleId: string | null; state: string }>(
+  const rows = await sql.query<Omit<EndedDelivery, 'state'> & { state: string }>(
     `UPDATE delivery SET state = settled.state, lease = NULL, leased_until = NULL,
        attempts = delivery.attempts + settled.attempts, lost = CASE WHEN settled.attempts > 0 THEN 0 ELSE delivery.lost END,
        due_at = CASE WHEN settled.after_seconds IS NULL THEN delivery.due_at
@@ -36,7 +36,7 @@ export async function writeSettlements(sql: Sql, settlements: readonly Settlemen
          $1::bigint[], $2::uuid[], $3::text[], $4::integer[], $5::float8[], $6::text[], $7::text[]
        ) AS settled (id, lease, state, attempts, after_seconds, error, answer) ORDER BY id) AS settled
      WHERE delivery.id = settled.id AND delivery.lease = settled.lease AND delivery.state = 'DELIVERING'
-     RETURNING delivery.rule_id AS "ruleId", delivery.state`,
+     RETURNING ${endedColumns}`,
     [
       settlements.map(({ id }) => id),
       settlements.map(({ lease }) => lease),

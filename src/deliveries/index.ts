@@ -1,9 +1,10 @@
 import type { Telemetry } from '../platform/telemetry.js';
 import { DeliveryResolver } from './delivery.resolver.js';
 import { DeliveryService, type DeliveryServiceDeps } from './delivery.service.js';
+import { createEndedFigures, type DeliveryFiguresDeps } from './delivery-figures.js';
 import { DeliverySender, type DeliverySenderDeps } from './delivery-sender.js';
 import { createDeliveryTelemetry } from './delivery-telemetry.js';
-import { Dispatcher, type DispatcherDeps } from './dispatcher.service.js';
+import { Dispatcher } from './dispatcher.service.js';
 import { TargetResolver } from './target.resolver.js';
 import { TargetService, type TargetServiceDeps } from './target.service.js';
 import type { TargetRules } from './target-kind.js';
@@ -11,7 +12,7 @@ import type { TargetRules } from './target-kind.js';
 export type DeliveriesDeps = Omit<TargetServiceDeps, 'sender' | 'http'> &
   DeliveryServiceDeps &
   Omit<DeliverySenderDeps, 'http'> &
-  Pick<DispatcherDeps, 'onEnded'> & { readonly http: DeliverySenderDeps['http'] & TargetRules['http'] };
+  DeliveryFiguresDeps & { readonly http: DeliverySenderDeps['http'] & TargetRules['http'] };
 
 export function createDeliveries(deps: DeliveriesDeps) {
   const sender = new DeliverySender(deps);
@@ -26,6 +27,7 @@ export function createDeliveries(deps: DeliveriesDeps) {
         ...deps,
         sender,
         stopping,
+        onEnded: createEndedFigures(deps),
         telemetry: createDeliveryTelemetry(telemetry),
         random: Math.random,
       }),

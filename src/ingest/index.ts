@@ -16,6 +16,7 @@ import type { Telemetry } from '../platform/telemetry.js';
 import type { RuleSets } from '../rules/rule-set.service.js';
 import type { ScheduleRuns } from '../rules/schedule-run.service.js';
 import type { BackfillWork } from '../sources/backfill-work.service.js';
+import type { CompletenessService } from '../sources/completeness.service.js';
 import type { DigestLedgerService } from '../sources/digest-ledger.service.js';
 import type { DigestVerifier } from '../sources/digest-verifier.service.js';
 import type { DirectoryDiscovery } from '../sources/directory-discovery.service.js';
@@ -41,6 +42,7 @@ import { createMetricBackfillJob, metricBackfillJob } from './metric-backfill.jo
 import { NotificationPollers } from './notification-pollers.js';
 import { createNotificationTelemetry } from './notification-telemetry.js';
 import { createRefreshOrganizationsJob, refreshOrganizationsJob } from './refresh-organizations.job.js';
+import { createReportFiguresJob } from './report-figures.job.js';
 import { createRetentionJob } from './retention.job.js';
 import { createRunSchedulesJob } from './run-schedules.job.js';
 import { createSweepJob } from './sweep.job.js';
@@ -132,6 +134,7 @@ export interface IngestDeps extends IngestOptions {
   readonly filters: FilterSets;
   readonly registry: MetricRegistry;
   readonly metricBackfills: MetricBackfills;
+  readonly completeness: CompletenessService;
   readonly schedules: ScheduleRuns;
   readonly deliveries: DeliveryService;
   readonly targets: TargetService;
@@ -205,6 +208,7 @@ function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefini
       deliveries: deps.deliveries,
       now: () => now().getTime(),
     }),
+    createReportFiguresJob(deps),
     createRefreshOrganizationsJob(deps.organizations),
   ];
 }

@@ -18,6 +18,7 @@ import type { Reading } from './decoding/batch-decoding.js';
 import type { BatchEffects } from './decoding/batch-effects.js';
 import type { Decoders } from './decoding/decoder.js';
 import type { DuplicateGuesses } from './duplicate-guesses.js';
+import { ingestFigures } from './ingest-figures.js';
 
 /** A file whose bytes can be read from the start, more than once. */
 export interface ReadableFile {
@@ -155,8 +156,10 @@ async function store(
     ...(counts.get(id) ?? { events: 0, duplicates: 0 }),
   }));
   await ledger.ingested(transaction, lease, results);
+  const ingested = mine.map(({ file }, index) => ({ file, result: results[index] as (typeof results)[number] }));
+  await points.add([...ingestFigures(ingested, now()), ...runs.rules.figures(now())]);
   await points.finish();
-  await runs.rules.finish();
+  await runs.rules.seal();
   const position = await writer.takePosition(watchers.filters.version);
   failpoint('ingest.before-commit');
   return { position, files: results, deliveries: runs.rules.deliveries };

@@ -7,7 +7,6 @@ import { dayMs } from '../lib/time.js';
 import { mergeActivities, mergePoints } from '../metrics/point-merge.service.js';
 import type { Database } from '../platform/database/database.js';
 import type { JobDefinition } from '../platform/queue/queue.js';
-import { maintainFigures } from '../rules/rule-figures.service.js';
 
 export interface MaintainDeps {
   readonly database: Database;
@@ -38,7 +37,6 @@ export function createMaintainJob({
       await untilNone(signal, () => mergeActivities(database, new Date(now())));
       await dispatcher.setAsideOrphans();
       await targets.resealSecrets();
-      await maintainFigures(database, signal);
       const chunks = await untilNone(signal, () => completeTerms(database));
       if (chunks > 0) log.info({ chunks }, 'terms of chunks worked out that were stored without any');
     },

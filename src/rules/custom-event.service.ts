@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountScope } from '../access/scope.js';
 import { lastMade } from '../lib/last-made.js';
+import type { MetricRegistry } from '../metrics/metric-registry.service.js';
+import { PointWriter } from '../metrics/point-writer.service.js';
 import type { Database } from '../platform/database/database.js';
 import { badInput } from '../platform/errors.js';
 import { type CustomEvent, type EntryError, entryBytes, maxEntriesBytes, parseEntry } from './custom-event.js';
@@ -15,6 +17,7 @@ import type { RuleSets } from './rule-set.service.js';
 export interface CustomEventDeps {
   readonly database: Database;
   readonly rules: RuleSets;
+  readonly registry: MetricRegistry;
   readonly now: () => Date;
   /** What custom events say as their region. */
   readonly region: string;
@@ -49,13 +52,17 @@ export class CustomEvents {
   }
 
   async #run(events: readonly { id: string; entry: CustomEvent; bus: string }[]): Promise<number> {
-    return this.deps.database.transaction(async (sql) => {
+    const { database, registry, now } = this.deps;
+    return database.transaction(async (sql) => {
       const set = await this.deps.rules.current(sql);
       const compiled = this.#compiled(set);
       if (compiled === null) return 0;
       const run = new RuleRun(sql, set);
       await run.add(events.flatMap((event) => this.#matched(compiled, event)));
-      await run.finish();
+      const points = new PointWriter(sql, registry, now());
+      await points.add(run.figures(now()));
+      await points.finish();
+      await run.seal();
       return run.deliveries;
     });
   }

@@ -1,9 +1,10 @@
 import type { OutboxMessage } from '../deliveries/outbox.port.js';
 import { Outbox } from '../deliveries/outbox.service.js';
+import type { NewPoint } from '../metrics/data-point.port.js';
 import type { Sql } from '../platform/database/database.js';
+import { type RuleFigures, rulePoints } from './rule-figures.service.js';
 import type { RuleMatch } from './rule-matching.service.js';
 import type { RuleDefinition, RuleSet } from './rule-set.port.js';
-import { addStatistics, type RuleFigures } from './rule-statistic.store.js';
 
 /** An event that rules have matched. Plain data: it is handed between threads. */
 export interface MatchedEvent {
@@ -16,18 +17,15 @@ export interface MatchedEvent {
   readonly matches: readonly RuleMatch[];
 }
 
-const noFigures = { matchedEvents: 0, triggeredRules: 0, invocations: 0, failedInvocations: 0 };
+const noFigures: RuleFigures = { matchedEvents: 0, triggeredRules: 0, invocations: 0, failedInvocations: 0 };
 
 /** What the rules make of the events of one transaction: deliveries and figures, seen if and only if it commits. */
 export class RuleRun {
   readonly #rules: ReadonlyMap<string, RuleDefinition>;
-  readonly #figures = new Map<string, { -readonly [K in keyof typeof noFigures]: number }>();
+  readonly #figures = new Map<string, { -readonly [K in keyof RuleFigures]: number }>();
   readonly #outbox: Outbox;
 
-  constructor(
-    private readonly transaction: Sql,
-    { rules }: RuleSet,
-  ) {
+  constructor(transaction: Sql, { rules }: RuleSet) {
     this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
     this.#outbox = new Outbox(transaction);
   }
@@ -42,10 +40,15 @@ export class RuleRun {
     await this.#outbox.add(events.flatMap((event) => this.#messagesOf(event)));
   }
 
+  /** What there is to tell of the rules, after the last event. */
+  figures(now: Date): NewPoint[] {
+    return [...this.#figures].flatMap(([ruleId, counts]) =>
+      rulePoints(this.#rules.get(ruleId) as RuleDefinition, counts, now.getTime()),
+    );
+  }
+
   /** After the last event, as late in the transaction as can be. */
-  async finish(): Promise<void> {
-    const figures: RuleFigures[] = [...this.#figures].map(([ruleId, counts]) => ({ ruleId, ...counts }));
-    await addStatistics(this.transaction, figures);
+  async seal(): Promise<void> {
     await this.#outbox.seal();
   }
 

@@ -22,7 +22,7 @@ const windowSeconds = { least: 60, most: 15 * 86_400, usual: 3600 };
 
 /** Whose figures, and of how many seconds. */
 interface Asked {
-  readonly ruleId: string;
+  readonly rule: Rule;
   readonly window: number;
 }
 
@@ -61,7 +61,7 @@ export class RuleResolver {
     if (window < windowSeconds.least || window > windowSeconds.most) {
       throw badInput('window', `must be between ${windowSeconds.least} and ${windowSeconds.most} seconds`);
     }
-    return loaderOf(context, statisticsKey, () => this.#statisticsLoader()).load({ ruleId: rule.id, window });
+    return loaderOf(context, statisticsKey, () => this.#statisticsLoader()).load({ rule, window });
   }
 
   @Mutation(() => RulePayload, { description: 'Makes a rule, or replaces the one of its name. Its targets stay.' })
@@ -136,12 +136,12 @@ export class RuleResolver {
       const found = new Map<Asked, RuleStatistics>();
       for (const window of new Set(asked.map((one) => one.window))) {
         const some = asked.filter((one) => one.window === window);
-        const ids = some.map(({ ruleId }) => ruleId);
-        const figures = await this.service.statistics(ids, window);
+        const rules = some.map(({ rule }) => rule);
+        const figures = await this.service.statistics(rules, window);
         for (const [index, one] of some.entries()) found.set(one, figures[index] as RuleStatistics);
       }
       return asked.map((one) => found.get(one) as RuleStatistics);
     };
-    return new DataLoader(load, { maxBatchSize: 1000, cacheKeyFn: ({ ruleId, window }) => `${window} ${ruleId}` });
+    return new DataLoader(load, { maxBatchSize: 1000, cacheKeyFn: ({ rule, window }) => `${window} ${rule.id}` });
   }
 }

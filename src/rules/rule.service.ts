@@ -12,9 +12,9 @@ import type { Rule, RuleState, RuleStatistics } from './rule.entity.js';
 import type { PutRuleInput, PutRuleTargetsInput, RemoveRuleTargetsInput, RulesArgs } from './rule.inputs.js';
 import * as store from './rule.store.js';
 import { ruleArn } from './rule-arn.js';
+import { type FiguredRule, figuresSince } from './rule-figures.service.js';
 import { raiseVersion } from './rule-set.store.js';
 import { parseRule, parseRuleTargets } from './rule-settings.js';
-import { forgetStatistics, sumStatistics } from './rule-statistic.store.js';
 
 export interface RuleServiceDeps {
   readonly database: Database;
@@ -28,7 +28,6 @@ const cursorKind = 'rules';
 /** Of all rules together: what each thread that matches holds, and how long it takes to compile, is bounded by it. */
 const most = { rules: 10_000, alternatives: 100_000, accounts: 1_000_000 };
 const mostTargetsOfRule = 50;
-const noFigures: RuleStatistics = { matchedEvents: 0, triggeredRules: 0, invocations: 0, failedInvocations: 0 };
 
 /** Rules as their owners know them. */
 export class RuleService {
@@ -68,8 +67,6 @@ export class RuleService {
       const anchor = (isSame ? (await store.readSchedule(sql, parsed.name))?.anchor : null) ?? now();
       const reachId = parsed.accountIds === null ? null : await reachIdOf(sql, parsed.accountIds);
       await store.writeRule(sql, { ...parsed, reachId, ...timing(parsed, anchor, now()) });
-      // Whoever sees the rule from now on need not see what it matched before.
-      if (known !== null && !isSameReach(known.accountIds, parsed.accountIds)) await forgetStatistics(sql, known.id);
       return parsed.accountIds;
     });
   }
@@ -79,7 +76,6 @@ export class RuleService {
     await this.#change(caller, 'deleteRule', name, async (sql) => {
       const held = await this.#require(caller.accounts, name, sql);
       await store.deleteRule(sql, name);
-      await forgetStatistics(sql, held.id);
       return held.accountIds;
     });
     return rule;
@@ -127,11 +123,10 @@ export class RuleService {
     });
   }
 
-  /** Of the last seconds, in the order of the ids. */
-  async statistics(ruleIds: readonly string[], seconds: number): Promise<RuleStatistics[]> {
-    const since = new Date(this.deps.now().getTime() - seconds * 1000);
-    const sums = await sumStatistics(this.deps.database.reads, ruleIds, since);
-    return ruleIds.map((id) => sums.get(id) ?? noFigures);
+  /** Of the last seconds, in the order of the rules. */
+  statistics(rules: readonly FiguredRule[], seconds: number): Promise<RuleStatistics[]> {
+    const now = this.deps.now();
+    return figuresSince(this.deps.database.reads, rules, new Date(now.getTime() - seconds * 1000), now);
   }
 
   /**
@@ -186,10 +181,6 @@ export class RuleService {
 function reaches(of: readonly string[] | null, wanted: readonly string[] | null): boolean {
   if (of === null) return true;
   return wanted?.every((accountId) => of.includes(accountId)) ?? false;
-}
-
-function isSameReach(one: readonly string[] | null, other: readonly string[] | null): boolean {
-  return reaches(one, other) && reaches(other, one);
 }
 
 function beyond(target: string): string {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboxMessage } from '../deliveries/outbox.port.js';
 import { Outbox } from '../deliveries/outbox.service.js';
+import type { MetricRegistry } from '../metrics/metric-registry.service.js';
+import { PointWriter } from '../metrics/point-writer.service.js';
 import { compileTargetInput } from '../patterns/input-transformer/compile-target-input.js';
 import { parseSchedule } from '../patterns/schedule/schedule.js';
 import type { Database, Sql } from '../platform/database/database.js';
@@ -8,12 +10,13 @@ import { failpoint } from '../platform/failpoint.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import { dueTimes } from './due-times.js';
 import { ownAccount, ruleArn } from './rule-arn.js';
+import { rulePoints } from './rule-figures.service.js';
 import { bodyOf } from './rule-matching.service.js';
-import { addStatistics, type RuleFigures } from './rule-statistic.store.js';
 import { type DueSchedule, takeDueSchedules, writeNextTime } from './schedule.store.js';
 
 export interface ScheduleRunDeps {
   readonly database: Database;
+  readonly registry: MetricRegistry;
   readonly now: () => Date;
   readonly log: Logger;
   /** What scheduled events say as their region. */
@@ -49,15 +52,15 @@ export class ScheduleRuns {
     const now = this.deps.now();
     const due = await takeDueSchedules(sql, now, this.#unread, schedulesAtOnce);
     const outbox = new Outbox(sql);
-    const figures: RuleFigures[] = [];
+    const points = new PointWriter(sql, this.deps.registry, now);
     for (const rule of due) {
       const run = this.#runOf(rule, now);
       if (run === null) continue;
       await outbox.add(run.messages);
       await writeNextTime(sql, rule.id, run.nextTime);
-      if (run.times > 0) figures.push({ ruleId: rule.id, triggeredRules: run.times });
+      await points.add(rulePoints(rule, { triggeredRules: run.times }, now.getTime()));
     }
-    await addStatistics(sql, figures);
+    await points.finish();
     await outbox.seal();
     failpoint('schedules.before-commit');
     return { schedules: due.length, deliveries: outbox.count };

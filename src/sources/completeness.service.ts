@@ -50,6 +50,11 @@ export class CompletenessService {
     };
   }
 
+  /** For each account of the scope by itself. */
+  eachAccount(scope: AccountScope): Promise<CompletenessRow[]> {
+    return this.read(scope, {}, ['account']);
+  }
+
   private async read(
     scope: AccountScope,
     { accountIds, regions = null, from = null }: CompletenessRequest,

@@ -39,6 +39,7 @@ export function commandLine(
   const terminal: Terminal = {
     interactive: false,
     columns: 100,
+    width: 100,
     out: (text) => void (out += `${text}\n`),
     err: (text) => void (err += `${text}\n`),
     status: () => undefined,

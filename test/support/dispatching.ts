@@ -1,11 +1,13 @@
 import type { ClaimedDelivery } from '../../src/deliveries/delivery-claim.store.js';
+import { createEndedFigures } from '../../src/deliveries/delivery-figures.js';
 import type { DeliverySender } from '../../src/deliveries/delivery-sender.js';
 import { Dispatcher } from '../../src/deliveries/dispatcher.service.js';
 import type { OutboxMessage } from '../../src/deliveries/outbox.port.js';
 import { Outbox } from '../../src/deliveries/outbox.service.js';
 import type { Outcome } from '../../src/deliveries/target-kind.js';
+import { MetricRegistry } from '../../src/metrics/metric-registry.service.js';
 import type { Database, Sql } from '../../src/platform/database/database.js';
-import { countInvocations } from '../../src/rules/rule-figures.service.js';
+import { invocationPoints } from '../../src/rules/rule-figures.service.js';
 import { silentLog } from './silent-log.js';
 
 /** What a target makes of a delivery. */
@@ -29,7 +31,11 @@ export function openDispatcher(
     telemetry: { attempted: () => undefined, expired: () => undefined },
     log: silentLog,
     stopping,
-    onEnded: countInvocations,
+    onEnded: createEndedFigures({
+      registry: new MetricRegistry(() => new Date()),
+      now: () => new Date(),
+      causePoints: invocationPoints,
+    }),
     random: () => 0.5,
   });
   return { dispatcher, work: (signal = new AbortController().signal) => dispatcher.work(signal) };

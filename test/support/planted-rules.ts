@@ -1,5 +1,6 @@
 import type { Database } from '../../src/platform/database/database.js';
 import { ask } from './app.js';
+import { plantRuleFigures } from './rule-figures.js';
 
 /*
  * Rules, targets and deliveries. Nothing is ever sent: what waits is due in a far future, and where a target is tried, it
@@ -91,13 +92,13 @@ export async function plantSharedRules(
 /** Rules before their targets, which they hold. */
 export async function uprootRules(database: Database, accountId: string): Promise<void> {
   await database.query(
-    'DELETE FROM rule_statistic WHERE rule_id IN (SELECT id FROM rule WHERE $1 = ANY (account_ids))',
+    'DELETE FROM data_point WHERE metric_id IN (SELECT id FROM metric WHERE $1 = ANY (account_ids))',
     [accountId],
   );
   await database.query('DELETE FROM delivery WHERE reach_id IN (SELECT id FROM reach WHERE $1 = ANY (account_ids))', [
     accountId,
   ]);
-  for (const table of ['rule', 'target', 'reach']) {
+  for (const table of ['rule', 'target', 'reach', 'metric']) {
     await database.query(`DELETE FROM ${table} WHERE $1 = ANY (account_ids)`, [accountId]);
   }
 }
@@ -131,12 +132,13 @@ const putRuleTargets = (url: string, rule: string, targets: readonly object[]) =
 
 /** @param figure what each of them is a multiple of, so that the figures of another rule would show in them */
 async function plantStatistics(database: Database, rule: string, figure: number): Promise<void> {
-  await database.query(
-    `INSERT INTO rule_statistic (rule_id, minute, matched_events, triggered_rules, invocations, failed_invocations)
-     SELECT id, date_trunc('minute', now()), $2::bigint * 1000, $2::bigint * 100, $2::bigint * 10, $2::bigint
-     FROM rule WHERE name = $1`,
-    [rule, figure],
-  );
+  const added = {
+    matchedEvents: figure * 1000,
+    triggeredRules: figure * 100,
+    invocations: figure * 10,
+    failedInvocations: figure,
+  };
+  await plantRuleFigures(database, rule, added, new Date());
 }
 
 async function plantDeliveries(

@@ -61,7 +61,7 @@ export async function openReaches() {
     putTarget,
     putRuleTargets,
     removeRuleTargets,
-    clear: () => test.database.query('TRUNCATE rule, rule_target, target, delivery, rule_statistic'),
+    clear: () => test.database.query('TRUNCATE rule, rule_target, target, delivery, metric, data_point CASCADE'),
 
     /** By the all-account token: the target `hook` and the rule `rule` of some reach; with both, the rule sends there. */
     async given({ target, rule }: { target?: Reach; rule?: Reach }): Promise<void> {

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from 'commander';
 import type { Finding, ValidationSummary, VerdictCounts } from '../../sources/log-validation.service.js';
 import { type AddCommand, type CliContext, CommandFailed, examples, UsageError, withApp } from '../command.js';
+import { moment } from '../option-values.js';
 import { counted, type Terminal } from '../terminal.js';
 
 interface VerifyOptions {
@@ -22,8 +22,8 @@ export const addVerify: AddCommand = (program, context) => {
         'say where the ledger has something else.',
     )
     .requiredOption('--account <id>', 'the account whose log files are validated')
-    .requiredOption('--from <time>', 'the first moment, such as 2026-01-31 or 2026-01-31T12:00:00Z (UTC)', time)
-    .option('--to <time>', 'the last moment; now when left out', time)
+    .requiredOption('--from <time>', 'the first moment, such as 2026-01-31 or 2026-01-31T12:00:00Z (UTC)', moment)
+    .option('--to <time>', 'the last moment; now when left out', moment)
     .option('--region <region>', 'only this region')
     .option('--source <id>', 'only what lies in this source, by the id that `source list` shows')
     .option('--json', 'print one JSON object a line: each finding, and the summary last')
@@ -129,17 +129,4 @@ function total({ valid, invalid, unknown }: VerdictCounts): number {
 /** As AWS's validator writes times. */
 function seconds(at: Date): string {
   return `${at.toISOString().slice(0, 19)}Z`;
-}
-
-function time(value: string): Date {
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(value);
-  const isMoment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(value);
-  const parsed = new Date(isDay ? `${value}T00:00:00Z` : value);
-  const day = new Date(`${value.slice(0, 10)}T00:00:00Z`);
-  // Of a day that no month has, JavaScript makes one of the next.
-  const isThere = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value.slice(0, 10));
-  if ((!isDay && !isMoment) || !isThere || Number.isNaN(parsed.getTime())) {
-    throw new InvalidArgumentError('It must be a day such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z.');
-  }
-  return parsed;
 }

@@ -1,4 +1,4 @@
-import { hasPartialTerm, type PartialTerm } from './search-tokens.js';
+import { hasPartialTerm, type PartialTerm, type TextTokens, textTokens } from './search-tokens.js';
 
 /** A metric, as a search sees it. */
 export interface SearchableMetric {
@@ -19,34 +19,60 @@ export type SearchTerm =
   | { readonly type: 'not'; readonly term: SearchTerm };
 
 export function matchesTerm(term: SearchTerm, metric: SearchableMetric): boolean {
-  switch (term.type) {
-    case 'and':
-      return term.terms.every((each) => matchesTerm(each, metric));
-    case 'or':
-      return term.terms.some((each) => matchesTerm(each, metric));
-    case 'not':
-      return !matchesTerm(term.term, metric);
-    default:
-      return textsOf(metric, term.property).some((text) => matchesValue(text, term.value));
+  return new MetricTexts(metric).match(term);
+}
+
+/** What of one metric is searched. Its texts are taken apart once, however many terms there are. */
+class MetricTexts {
+  readonly #metric: SearchableMetric;
+  readonly #tokens = new Map<string, TextTokens>();
+  /** All names and values. */
+  readonly #all: readonly string[];
+
+  constructor(metric: SearchableMetric) {
+    const { namespace, metricName, dimensions } = metric;
+    this.#metric = metric;
+    this.#all = [metricName, namespace, ...Object.entries(dimensions).flat()];
   }
-}
 
-function matchesValue(text: string, value: SearchValue): boolean {
-  return 'exact' in value ? text === value.exact : hasPartialTerm(text, value.partial);
-}
+  match(term: SearchTerm): boolean {
+    switch (term.type) {
+      case 'and':
+        return term.terms.every((each) => this.match(each));
+      case 'or':
+        return term.terms.some((each) => this.match(each));
+      case 'not':
+        return !this.match(term.term);
+      default:
+        return this.#textsOf(term.property).some((text) => this.#matches(text, term.value));
+    }
+  }
 
-function textsOf(metric: SearchableMetric, property: string | null): readonly string[] {
-  const { namespace, metricName, dimensions, accountId } = metric;
-  switch (property) {
-    case null:
-      return [metricName, namespace, ...Object.entries(dimensions).flat()];
-    case 'MetricName':
-      return [metricName];
-    case 'Namespace':
-      return [namespace];
-    case ':aws.AccountId':
-      return typeof accountId === 'string' ? [accountId] : [];
-    default:
-      return Object.hasOwn(dimensions, property) ? [dimensions[property] ?? ''] : [];
+  #matches(text: string, value: SearchValue): boolean {
+    return 'exact' in value ? text === value.exact : hasPartialTerm(this.#tokensOf(text), value.partial);
+  }
+
+  #tokensOf(text: string): TextTokens {
+    const known = this.#tokens.get(text);
+    if (known !== undefined) return known;
+    const tokens = textTokens(text);
+    this.#tokens.set(text, tokens);
+    return tokens;
+  }
+
+  #textsOf(property: string | null): readonly string[] {
+    const { namespace, metricName, dimensions, accountId } = this.#metric;
+    switch (property) {
+      case null:
+        return this.#all;
+      case 'MetricName':
+        return [metricName];
+      case 'Namespace':
+        return [namespace];
+      case ':aws.AccountId':
+        return typeof accountId === 'string' ? [accountId] : [];
+      default:
+        return Object.hasOwn(dimensions, property) ? [dimensions[property] ?? ''] : [];
+    }
   }
 }

@@ -4,7 +4,7 @@
  *
  * Source: "Tokenization" in "CloudWatch search expression syntax", Amazon CloudWatch User Guide.
  */
-export function searchTokens(text: string): readonly string[] {
+function searchTokens(text: string): readonly string[] {
   return text.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|[\p{Lo}\p{Lt}\p{Lm}]+|\p{N}+/gu) ?? [];
 }
 
@@ -38,17 +38,28 @@ function termToken(token: string, isCaseSensitive: boolean): TermToken {
   return { text: isCaseSensitive ? token : token.toLowerCase(), isCaseSensitive };
 }
 
-/** Whether the term's tokens stand in the text side by side, or the term is the whole text but for case and punctuation. */
-export function hasPartialTerm(text: string, { tokens, joined }: PartialTerm): boolean {
-  const own = searchTokens(text);
-  for (let from = 0; from + tokens.length <= own.length; from++) {
-    if (tokens.every((token, at) => isToken(own[from + at] ?? '', token))) return true;
-  }
-  return joinedToken(text) === joined;
+/** One name or value, ready to be searched. */
+export interface TextTokens {
+  readonly tokens: readonly string[];
+  /** The same in lower case. */
+  readonly lower: readonly string[];
+  readonly joined: string;
 }
 
-function isToken(own: string, { text, isCaseSensitive }: TermToken): boolean {
-  return (isCaseSensitive ? own : own.toLowerCase()) === text;
+export function textTokens(text: string): TextTokens {
+  const tokens = searchTokens(text);
+  return { tokens, lower: tokens.map((token) => token.toLowerCase()), joined: joinedToken(text) };
+}
+
+/** Whether the term's tokens stand in the text side by side, or the term is the whole text but for case and punctuation. */
+export function hasPartialTerm({ tokens, lower, joined }: TextTokens, term: PartialTerm): boolean {
+  for (let from = 0; from + term.tokens.length <= tokens.length; from++) {
+    const isHere = term.tokens.every(
+      ({ text, isCaseSensitive }, at) => (isCaseSensitive ? tokens : lower)[from + at] === text,
+    );
+    if (isHere) return true;
+  }
+  return joined === term.joined;
 }
 
 function joinedToken(text: string): string {

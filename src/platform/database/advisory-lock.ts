@@ -9,7 +9,7 @@ export const advisoryLocks = {
   ingest: 'crosstrail.ingest',
   retention: 'crosstrail.retention',
   deliveryOrder: 'crosstrail.delivery_order',
-  ruleStatistics: 'crosstrail.rule_statistics',
+  reportFigures: 'crosstrail.report_figures',
   mergePoints: 'crosstrail.merge_points',
   mergeActivity: 'crosstrail.merge_activity',
   discover: (sourceId: string) => `crosstrail.discover.${sourceId}`,

@@ -108,8 +108,9 @@ async function deliveries(): Promise<string[]> {
 
 const sums = () =>
   test.database.query(
-    `SELECT rule.name, sum(matched_events)::integer AS matched FROM rule_statistic JOIN rule ON rule.id = rule_id
-     GROUP BY rule.name ORDER BY rule.name`,
+    `SELECT metric.dimensions ->> 'RuleName' AS name, sum(data_point.sum)::integer AS matched
+     FROM metric JOIN data_point ON data_point.metric_id = metric.id
+     WHERE metric.metric_name = 'MatchedEvents' GROUP BY 1 ORDER BY 1`,
   );
 
 describe('a record', () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { maintainFigures } from '../../../src/rules/rule-figures.service.js';
-import { addStatistics } from '../../../src/rules/rule-statistic.store.js';
+import { mergePoints } from '../../../src/metrics/point-merge.service.js';
 import { adminToken, ask, post } from '../../support/app.js';
 import { openReaches } from '../../support/reaches.js';
+import { plantRuleFigures } from '../../support/rule-figures.js';
 
-/* The figures of a rule are appended as they come about, summed up by the minute, and kept for 15 days. */
+/* The figures of a rule are data points of metrics of our own: appended as they come about, and merged later. */
 
 /** One for all rows of a test: they are of the same minute where they are meant to be. */
 let now: Date;
@@ -21,12 +21,7 @@ beforeEach(async () => {
 
 /** Of the minute that was so many seconds ago. */
 async function plant(rule: string, secondsAgo: number, matched: number): Promise<void> {
-  await world.database.query(
-    `INSERT INTO rule_statistic (rule_id, minute, matched_events, triggered_rules, invocations, failed_invocations)
-     SELECT id, date_trunc('minute', $2::timestamptz), $3::bigint, $3::bigint * 10, $3::bigint * 100,
-       $3::bigint * 1000 FROM rule WHERE name = $1`,
-    [rule, new Date(now.getTime() - secondsAgo * 1000), matched],
-  );
+  await plantRuleFigures(world.database, rule, sumOf(matched), new Date(now.getTime() - secondsAgo * 1000));
 }
 
 interface Figures {
@@ -46,9 +41,6 @@ const sumOf = (matchedEvents: number) => ({
   invocations: matchedEvents * 100,
   failedInvocations: matchedEvents * 1000,
 });
-const rows = async () =>
-  (await world.database.query<{ count: number }>('SELECT count(*)::integer AS count FROM rule_statistic'))[0]?.count;
-
 const [minute, hour, day] = [60, 3600, 86_400];
 
 describe('the figures of a window', () => {
@@ -85,50 +77,27 @@ describe('the figures of a window', () => {
   });
 });
 
-describe('maintenance', () => {
-  it('sums up the rows of a minute that is over, and no figure changes', async () => {
+describe('merging', () => {
+  const merge = async () => {
+    while ((await mergePoints(world.database, new Date(now.getTime() + 5 * minute * 1000))) > 0);
+  };
+
+  it('changes no figure', async () => {
     for (const matched of [1, 2, 4]) for (const age of [5 * minute, hour]) await plant('one', age, matched);
     for (const matched of [8, 16]) await plant('two', hour, matched);
     const before = await Promise.all(['one', 'two'].map((rule) => figures(rule, day)));
     expect(before).toEqual([sumOf(14), sumOf(24)]);
-    expect(await rows()).toBe(8);
-    await maintainFigures(world.database, new AbortController().signal);
-    expect(await rows()).toBe(3);
+    await merge();
     expect(await Promise.all(['one', 'two'].map((rule) => figures(rule, day)))).toEqual(before);
     expect(await figures('one', 10 * minute)).toEqual(sumOf(7));
-    await maintainFigures(world.database, new AbortController().signal);
-    expect(await rows()).toBe(3);
-  });
-
-  it('leaves the minute that is still being written', async () => {
-    const [{ id } = { id: '' }] = await world.database.query<{ id: string }>(`SELECT id FROM rule WHERE name = 'one'`);
-    for (let times = 0; times < 3; times++) await addStatistics(world.database, [{ ruleId: id, matchedEvents: 1 }]);
-    await maintainFigures(world.database, new AbortController().signal);
-    expect(await rows()).toBe(3);
-    expect(await figures('one')).toMatchObject({ matchedEvents: 3, triggeredRules: 0 });
   });
 
   it('keeps the sums where two processes do it at once, and more comes in', async () => {
     for (let times = 0; times < 20; times++) await plant('one', 5 * minute, 1);
     const late = plant('one', 5 * minute, 1);
-    await Promise.all([
-      maintainFigures(world.database, new AbortController().signal),
-      maintainFigures(world.database, new AbortController().signal),
-      late,
-    ]);
-    await maintainFigures(world.database, new AbortController().signal);
+    await Promise.all([merge(), merge(), late]);
+    await merge();
     expect(await figures('one', hour)).toEqual(sumOf(21));
-    expect(await rows()).toBe(1);
-  });
-
-  it('forgets what is older than 15 days, and the figures of a rule that is deleted', async () => {
-    await plant('one', 16 * day, 1);
-    await plant('one', 14 * day, 2);
-    await plant('two', minute, 4);
-    await ask(world.url, 'mutation { deleteRule(input: { name: "two" }) { rule { name } } }');
-    await maintainFigures(world.database, new AbortController().signal);
-    expect(await rows()).toBe(1);
-    expect(await figures('one', 15 * day)).toEqual(sumOf(2));
   });
 });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TargetService } from '../../../src/deliveries/target.service.js';
 import { createCursorCodec } from '../../../src/lib/cursor.js';
 import { minuteMs } from '../../../src/lib/time.js';
+import { MetricRegistry } from '../../../src/metrics/metric-registry.service.js';
 import { RuleService } from '../../../src/rules/rule.service.js';
 import { ScheduleRuns } from '../../../src/rules/schedule-run.service.js';
 import { admin } from '../../support/collection.js';
@@ -31,7 +32,7 @@ beforeEach(async () => {
       findForRules: async () => new Map([['hook', { id: targetId, accountIds: null }]]),
     } as unknown as TargetService,
   });
-  runs = new ScheduleRuns({ database, now, region: 'eu-central-1', log: silentLog });
+  runs = new ScheduleRuns({ database, registry: new MetricRegistry(now), now, region: 'eu-central-1', log: silentLog });
 });
 afterEach(() => test.drop());
 
