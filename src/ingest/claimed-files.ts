@@ -123,6 +123,12 @@ export class ClaimedFiles {
       return;
     }
     if (ingested.deliveries > 0) await this.deps.onDeliveries();
+    if (ingested.crowded.length > 0) {
+      this.log.warn(
+        { metrics: ingested.crowded },
+        'metric filters have too many values of dimensions: new ones are left out',
+      );
+    }
     this.deps.telemetry.stored(ingested, (performance.now() - started) / 1000);
     for (const { id, quarantined } of ingested.files) {
       if (quarantined) this.log.warn({ logFileId: id, reason: quarantined }, 'log file quarantined');

@@ -46,6 +46,8 @@ export interface Ingested {
   readonly files: readonly IngestResult[];
   /** What rules caused to be delivered. */
   readonly deliveries: number;
+  /** Metrics of filters that have too many dimensions: what was of new ones was left out. */
+  readonly crowded: readonly string[];
 }
 
 /**
@@ -122,7 +124,7 @@ async function store(
   );
   const mine = files.filter(({ file }) => held.has(file.id));
   const [first] = mine;
-  if (!first) return { position: null, files: [], deliveries: 0 };
+  if (!first) return { position: null, files: [], deliveries: 0, crowded: [] };
   const { sourceId } = first.file;
   const writer = await EventWriter.open(transaction, partitions.has);
   const watchers = { rules: await rules.current(transaction), filters: await filters.current(transaction) };
@@ -162,7 +164,7 @@ async function store(
   await runs.rules.seal();
   const position = await writer.takePosition(watchers.filters.version);
   failpoint('ingest.before-commit');
-  return { position, files: results, deliveries: runs.rules.deliveries };
+  return { position, files: results, deliveries: runs.rules.deliveries, crowded: points.crowded };
 }
 
 /**

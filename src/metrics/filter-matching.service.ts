@@ -10,11 +10,14 @@ import {
 } from '../patterns/filter-pattern/message-values.js';
 import { parseFilterPattern } from '../patterns/filter-pattern/parse-filter-pattern.js';
 import type { FilterDefinition, FilterSamples, FilterSet } from './filter-set.port.js';
+import { isDimensionValue } from './metric-names.js';
+import { maxMagnitude } from './value-bucket.js';
 
 /** What a filter took from one event. */
 export interface Sample {
   readonly outputId: string;
-  readonly dimensionValues: readonly string[];
+  /** Null for one that is left out. */
+  readonly dimensionValues: readonly (string | null)[];
   readonly value: number;
   /** Milliseconds since 1970 UTC. */
   readonly time: number;
@@ -45,7 +48,10 @@ export class CompiledFilters {
     this.#matcher = new FilterMatcher(filters.map(compileFilter));
   }
 
-  /** What the filters take from an event: values that are no numbers, and dimensions that are not there, leave nothing. */
+  /**
+   * What the filters take from an event. A value that is not there, or that no metric may have, leaves nothing; of
+   * dimensions such a one is left out, and the others are published (`Dimension`, AWS CloudFormation).
+   */
   samplesOf(event: FilterEvent): Sample[] {
     const samples: Sample[] = [];
     for (const filter of this.#matcher.match(event.message)) {
@@ -79,9 +85,11 @@ export function compileFilter(definition: FilterDefinition): { pattern: FilterPa
 
 function sampleOf({ outputId, value, dimensions }: CompiledFilter, { message, eventTime }: FilterEvent): Sample | null {
   const number = value.numberOf(message);
-  if (number === null) return null;
-  const dimensionValues = dimensions.map((dimension) => dimension.of(message));
-  if (!dimensionValues.every((text) => text !== null)) return null;
+  if (number === null || Math.abs(number) > maxMagnitude) return null;
+  const dimensionValues = dimensions.map((dimension) => {
+    const text = dimension.of(message);
+    return text !== null && isDimensionValue(text) ? text : null;
+  });
   return { outputId, dimensionValues, value: number, time: startOfMinute(eventTime) };
 }
 

@@ -29,12 +29,14 @@ export class FilterRun {
     return { metric, outputId, time, storageResolution: 60, unit, samples: { values, counts } };
   }
 
-  #metricOf(filter: FilterDefinition, values: readonly string[]): MetricIdentity {
+  #metricOf(filter: FilterDefinition, values: readonly (string | null)[]): MetricIdentity {
     const key = `${filter.outputId} ${values.length === 0 ? '' : JSON.stringify(values)}`;
     let metric = this.#metrics.get(key);
     if (metric === undefined) {
       const names = Object.keys(filter.transformation.dimensions ?? {});
-      const dimensions: Dimensions = Object.fromEntries(names.map((name, index) => [name, values[index] as string]));
+      const dimensions: Dimensions = Object.fromEntries(
+        names.flatMap((name, index) => (values[index] == null ? [] : [[name, values[index]]])),
+      );
       metric = filterMetric(filter, dimensions);
       this.#metrics.set(key, metric);
     }

@@ -34,8 +34,8 @@ export interface FilterSet {
 /** Values of one minute that a filter took from events. Plain data: it is handed between threads. */
 export interface FilterSamples {
   readonly outputId: string;
-  /** Values of its dimensions, in their order. */
-  readonly dimensionValues: readonly string[];
+  /** Values of its dimensions, in their order; null for one that is left out. */
+  readonly dimensionValues: readonly (string | null)[];
   /** The start of the minute: milliseconds since 1970 UTC. */
   readonly time: number;
   readonly values: readonly number[];

@@ -7,10 +7,10 @@ import { readFilters, readVersion } from './filter-set.store.js';
 
 /** The metric filters as they are stored, read again only when they have changed. One in a process. */
 export class FilterSets {
-  readonly #sets = new Versioned<FilterSet>(readVersion, async (sql, version) => ({
-    version,
-    filters: (await readFilters(sql)).filter((filter) => this.#isSound(filter)),
-  }));
+  readonly #sets = new Versioned<FilterSet>(readVersion, async (sql) => {
+    const { version, filters } = await readFilters(sql);
+    return { version, filters: filters.filter((filter) => this.#isSound(filter)) };
+  });
 
   constructor(private readonly log: Logger) {}
 

@@ -1,5 +1,5 @@
 import type { Sql } from '../platform/database/database.js';
-import type { FilterDefinition } from './filter-set.port.js';
+import type { FilterSet } from './filter-set.port.js';
 
 export async function readVersion(sql: Sql): Promise<string> {
   const [row] = await sql.query<{ version: string }>('SELECT version FROM metric_filter_version');
@@ -18,9 +18,18 @@ export async function raiseVersion(sql: Sql): Promise<string> {
   return (row as { version: string }).version;
 }
 
-export async function readFilters(sql: Sql): Promise<FilterDefinition[]> {
-  return sql.query<FilterDefinition>(
-    `SELECT output_id AS "outputId", name, filter_pattern AS "filterPattern", account_ids AS "accountIds", regions, transformation
-     FROM metric_filter ORDER BY name`,
+/**
+ * All of them and their version, as of one moment: a batch says by the version which of them have seen its events, so it
+ * must be neither older nor newer than they are.
+ */
+export async function readFilters(sql: Sql): Promise<FilterSet> {
+  const [row] = await sql.query<FilterSet>(
+    `SELECT version, coalesce((
+       SELECT json_agg(json_build_object(
+         'outputId', output_id::text, 'name', name, 'filterPattern', filter_pattern, 'accountIds', account_ids,
+         'regions', regions, 'transformation', transformation) ORDER BY name)
+       FROM metric_filter), '[]') AS filters
+     FROM metric_filter_version`,
   );
+  return row as FilterSet;
 }

@@ -190,11 +190,13 @@ async function evaluate(sql: Sql, request: MetricDataRequest, reads: Reads, span
   const searches = [...reads.searches];
   const all = [...metrics.map(([, read]) => read), ...searches.flatMap(([, found]) => found)];
   requireLittle(all, span);
+  const start = startOfPeriods(all, span.start);
   const samples = await readSamples(
     sql,
     all.map(({ metricIds, stat: { period, unit, statistic } }) => ({
       metricIds,
-      ...alignedSpan(span, period),
+      from: Math.floor(start / (period * 1000)) * period * 1000,
+      to: span.end,
       period,
       unit,
       isDistributed: statistic.needs === 'distribution',
@@ -213,7 +215,7 @@ async function evaluate(sql: Sql, request: MetricDataRequest, reads: Reads, span
     }),
   );
   const input: MathInput = {
-    start: span.start,
+    start,
     end: span.end,
     period: defaultPeriod,
     series: (id) => known.get(id)?.[0] as TimeSeries,
@@ -232,9 +234,10 @@ async function evaluate(sql: Sql, request: MetricDataRequest, reads: Reads, span
   };
 }
 
-/** From the start of the period in which it begins. */
-function alignedSpan({ start, end }: Pick<Span, 'start' | 'end'>, period: number): { from: number; to: number } {
-  return { from: Math.floor(start / (period * 1000)) * period * 1000, to: end };
+/** A request is taken back to the start of the longest of its periods, so that all of its series begin there. */
+function startOfPeriods(reads: readonly Read[], start: number): number {
+  const longest = Math.max(1, ...reads.map(({ stat: { period } }) => period)) * 1000;
+  return Math.floor(start / longest) * longest;
 }
 
 function requireLittle(reads: readonly Read[], { start, end }: Span): void {

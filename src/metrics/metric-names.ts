@@ -59,6 +59,11 @@ export function parseDimensions(argument: string, dimensions: readonly Dimension
   return Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Whether a metric may have it: "Dimension", Amazon CloudWatch API Reference. */
+export function isDimensionValue(text: string): boolean {
+  return text.length <= maxDimensionValueLength && /^[ -~]+$/.test(text) && text.trim() !== '';
+}
+
 function checkLength(argument: string, text: string, most: number): void {
   if (text.length === 0 || text.length > most) throw badInput(argument, `must have 1 to ${most} characters`);
 }

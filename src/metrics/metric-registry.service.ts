@@ -6,7 +6,7 @@ import * as store from './metric-registry.store.js';
 const keptMs = 3_600_000;
 const mostKept = 200_000;
 /** Metrics of one name and reach, made of the values of dimensions: what events hold must not fill the table. */
-const mostOfName = 10_000;
+export const mostOfName = 10_000;
 
 /** The ids of metrics, made when they are first asked for. One in a process. */
 export class MetricRegistry {

@@ -2,7 +2,7 @@ import type { Caller } from '../access/context.js';
 import { type AccountScope, requireAccount } from '../access/scope.js';
 import type { CursorCodec } from '../lib/cursor.js';
 import type { Database } from '../platform/database/database.js';
-import { badInput } from '../platform/errors.js';
+import { badInput, conflict } from '../platform/errors.js';
 import { type Connection, decodeCursor, pageOf, pageSize } from '../platform/graphql/connection.js';
 import type { NewPoint } from './data-point.port.js';
 import type { Metric } from './metric.entity.js';
@@ -10,7 +10,7 @@ import type { MetricsArgs, PutMetricDataInput } from './metric.inputs.js';
 import * as store from './metric.store.js';
 import { parseMetricData } from './metric-datum.js';
 import type { MetricIdentity } from './metric-identity.js';
-import type { MetricRegistry } from './metric-registry.service.js';
+import { type MetricRegistry, mostOfName } from './metric-registry.service.js';
 import { PointWriter } from './point-writer.service.js';
 
 export interface MetricServiceDeps {
@@ -50,6 +50,7 @@ export class MetricService {
    * Stores samples: all of them, or none.
    *
    * @returns how many there were
+   * @throws CONFLICT where a name would come to have more metrics than it may
    */
   async put({ accounts }: Caller, input: PutMetricDataInput): Promise<number> {
     const { database, registry, now } = this.deps;
@@ -63,6 +64,9 @@ export class MetricService {
       const writer = new PointWriter(sql, registry, now());
       await writer.add(points);
       await writer.finish();
+      const [crowded] = writer.crowded;
+      if (crowded !== undefined)
+        throw conflict(`${crowded} has as many combinations of dimensions as a metric may have: ${mostOfName}`);
     });
     return data.length;
   }

@@ -40,12 +40,18 @@ export class PointWriter {
   readonly #pending = new Map<string, Pending>();
   #rows: (PointRow & { readonly digest: string })[] = [];
   #values = 0;
+  readonly #crowded = new Set<string>();
 
   constructor(
     private readonly transaction: Sql,
     private readonly registry: MetricRegistry,
     private readonly now: Date,
   ) {}
+
+  /** Metrics of which there are so many that no more of their name are made: what was of new ones was left out. */
+  get crowded(): readonly string[] {
+    return [...this.#crowded];
+  }
 
   async add(points: Iterable<NewPoint>): Promise<void> {
     for (const point of points) {
@@ -58,6 +64,9 @@ export class PointWriter {
     const rows = [...this.#rows, ...[...this.#pending.values()].map(rowOf)];
     if (rows.length === 0) return;
     const ids = await this.registry.idsOf(this.transaction, this.#metrics, this.#made);
+    for (const [digest, { namespace, metricName }] of this.#metrics) {
+      if (!ids.has(digest)) this.#crowded.add(`${namespace} ${metricName}`);
+    }
     await insertPoints(
       this.transaction,
       rows.flatMap(({ digest, ...row }) => {

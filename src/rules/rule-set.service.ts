@@ -7,8 +7,9 @@ import { readRules, readVersion } from './rule-set.store.js';
 
 /** The rules as they are stored, read again only when they have changed. One in a process. */
 export class RuleSets {
-  readonly #sets = new Versioned<RuleSet>(readVersion, async (sql, version) => ({
-    version,
+  readonly #sets = new Versioned<RuleSet>(readVersion, async (sql) => ({
+    // Read first: what changes in between shows by the next one.
+    version: await readVersion(sql),
     rules: (await readRules(sql)).filter((rule) => this.#isSound(rule)),
   }));
 

@@ -56,7 +56,8 @@ export class CompiledWatchers {
         const samples = filters === null ? nothing : samplesOf(filters, cause);
         if (rule === null && samples.length === 0) return null;
         const ofSamples = samples.reduce(
-          (sum, { dimensionValues }) => dimensionValues.reduce((all, text) => all + text.length, sum + sampleBytes),
+          (sum, { dimensionValues }) =>
+            dimensionValues.reduce((all, text) => all + (text?.length ?? 0), sum + sampleBytes),
           0,
         );
         return { bytes: (rule?.bytes ?? 0) + ofSamples, rule, samples };

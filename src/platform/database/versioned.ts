@@ -6,19 +6,20 @@ export class Versioned<T extends { readonly version: string }> {
 
   /**
    * @param readVersion which version there is
-   * @param read all of it; what changes after the version was read shows by the next one
+   * @param read all of it, with a version that it is not older than
    */
   constructor(
     private readonly readVersion: (sql: Sql) => Promise<string>,
-    private readonly read: (sql: Sql, version: string) => Promise<T>,
+    private readonly read: (sql: Sql) => Promise<T>,
   ) {}
 
   /** As it is for this transaction. Those who ask at once get one object: threads know it by what it is. */
   async current(sql: Sql): Promise<T> {
     const version = await this.readVersion(sql);
     if (this.#current?.version === version) return this.#current;
-    const read = await this.read(sql, version);
-    if (this.#current?.version !== version) this.#current = read;
-    return this.#current;
+    const read = await this.read(sql);
+    if (this.#current?.version === read.version) return this.#current;
+    this.#current = read;
+    return read;
   }
 }
