@@ -7,6 +7,7 @@ import { stopDecoding } from './ingest/product.js';
 import { rulesBenchmark } from './ingest/rules.bench.js';
 import { listingBenchmark } from './listing/listing.bench.js';
 import { memoryBenchmark } from './memory/memory.bench.js';
+import { metricsBenchmark } from './metrics/metrics.bench.js';
 import { filtersBenchmark } from './patterns/filters.bench.js';
 import { patternsBenchmark } from './patterns/patterns.bench.js';
 import { investigateBenchmark } from './read/investigate.bench.js';
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   patternsBenchmark,
   filtersBenchmark,
   rulesBenchmark,
+  metricsBenchmark,
   deliveriesBenchmark,
 ];
 

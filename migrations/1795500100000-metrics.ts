@@ -136,6 +136,8 @@ export class Metrics1795500100000 implements MigrationInterface {
         to_time timestamptz,
         -- What it takes in: batches of these versions, which were not counted.
         versions int8multirange NOT NULL,
+        -- The filters as they were when it began: what it reports for minutes without a match is what was in force then.
+        filter_version bigint NOT NULL,
         -- How far it is: all of the batches up to a position, and so many events of the one after it.
         position bigint NOT NULL DEFAULT 0,
         ordinal integer NOT NULL DEFAULT 0,

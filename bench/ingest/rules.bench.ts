@@ -86,7 +86,8 @@ async function ingest(server: BenchServer, dataset: Dataset, subject: Subject): 
 async function outcomeOf(database: Database, { patterns, filters }: Watchers, records: number): Promise<string> {
   const [row] = await database.query<{ deliveries: number; samples: number; points: number }>(
     `SELECT (SELECT count(*) FROM delivery)::integer AS deliveries,
-       coalesce(sum(sample_count), 0)::float8 AS samples, count(*)::integer AS points FROM data_point`,
+       coalesce(sum(sample_count), 0)::float8 AS samples, count(*)::integer AS points
+     FROM data_point WHERE output_id IS NOT NULL`,
   );
   const { deliveries = 0, samples = 0, points = 0 } = row ?? {};
   const share = (count: number) => `${((100 * count) / records).toFixed(2)} %`;

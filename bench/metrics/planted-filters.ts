@@ -29,7 +29,7 @@ const watched: readonly PlantedFilter[] = [
     transformation: { ...counted, defaultValue: 0 },
   },
   {
-    filterPattern: '{ $.eventName = GetObject && $.additionalEventData.bytesTransferredOut > 900000 }',
+    filterPattern: '{ $.eventName = GetObject && $.additionalEventData.bytesTransferredOut > 850000 }',
     transformation: { metricValue: '$.additionalEventData.bytesTransferredOut', unit: 'Bytes' },
   },
   {

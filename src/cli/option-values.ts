@@ -29,10 +29,14 @@ const units: ReadonlyMap<string, number> = new Map([
 /**
  * Reads a day, a moment, or how long ago it was: `30m`, `3h`, `7d`, `2w`.
  *
- * @param now milliseconds since 1970 UTC
  * @throws InvalidArgumentError
  */
-export function momentOrAgo(value: string, now: number): Date {
+export function momentOrAgo(value: string): Date {
+  return momentBefore(value, Date.now());
+}
+
+/** The same. @param now milliseconds since 1970 UTC */
+export function momentBefore(value: string, now: number): Date {
   const [, amount = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(value) ?? [];
   const unitMs = units.get(unit);
   if (unitMs !== undefined) return new Date(now - Number(amount) * unitMs);

@@ -15,7 +15,7 @@ export interface PlotRequest {
   readonly period: number;
 }
 
-export interface PlottedMetric {
+interface PlottedMetric {
   readonly namespace: string;
   readonly metricName: string;
   readonly dimensions: readonly { readonly name: string; readonly value: string }[];

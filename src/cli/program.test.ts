@@ -28,6 +28,7 @@ it('--help names every command', async () => {
     'token',
     'backfill',
     'verify',
+    'metric',
   ]) {
     expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
   }

@@ -33,3 +33,12 @@ it('there is no progress where `err` is no terminal', () => {
   terminal.err('done');
   expect(written).toEqual(['err "done\\n"']);
 });
+
+it.each([
+  [80, { columns: 80, width: 80 }],
+  [200, { columns: 100, width: 200 }],
+  [undefined, { columns: 100, width: 100 }],
+])('in %s columns, text stays within 100 and what is drawn takes all', (columns, expected) => {
+  const stream = { isTTY: columns !== undefined, columns } as unknown as NodeJS.WriteStream;
+  expect(createTerminal(stream, stream)).toMatchObject(expected);
+});

@@ -31,7 +31,8 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
   return {
     interactive,
     columns: Math.min(stdout.columns ?? 100, 100),
-    width: stdout.columns ?? 100,
+    // A pseudo-terminal that was never told its size says 0.
+    width: stdout.columns || 100,
     out: (text) => {
       clearProgress();
       stdout.write(`${text}\n`);

@@ -8,7 +8,10 @@ it('tells what was stored and how many sources rest', async () => {
     { id: '1', events: 3, duplicates: 2, records: 5, quarantined: null, sha256: null, object: null },
     { id: '2', events: 1, duplicates: 0, records: 1, quarantined: 'cut short', sha256: null, object: null },
   ];
-  createIngestTelemetry(telemetry, { resting: () => ['a', 'b'] }).stored({ position: '1', files, deliveries: 0 }, 0.2);
+  createIngestTelemetry(telemetry, { resting: () => ['a', 'b'] }).stored(
+    { position: '1', files, deliveries: 0, crowded: [] },
+    0.2,
+  );
   const lines = (await telemetry.render()).split('\n');
   expect(lines).toEqual(
     expect.arrayContaining([

@@ -73,12 +73,13 @@ export async function readActiveHours(
        AND (stated.regions IS NULL OR activity.aws_region = ANY (stated.regions))
      WHERE stated.id = ANY ($1::bigint[]) AND (
        stated.in_force @> activity.filter_version
-       OR (upper_inf(stated.in_force) AND EXISTS (
+       OR EXISTS (
          SELECT FROM metric_backfill AS backfill
          WHERE backfill.output_id = stated.output_id AND backfill.state = 'DONE'
+           AND stated.in_force @> backfill.filter_version
            AND backfill.versions @> activity.filter_version
            AND (backfill.from_time IS NULL OR backfill.from_time <= activity.hour)
-           AND (backfill.to_time IS NULL OR activity.hour < backfill.to_time))))
+           AND (backfill.to_time IS NULL OR activity.hour < backfill.to_time)))
      GROUP BY 1, 2`,
     [defaultIds, new Date(from), new Date(to)],
   );

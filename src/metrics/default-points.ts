@@ -36,7 +36,7 @@ export function defaultPoints(
   for (const { value, active, matched } of defaults) {
     for (const [hour, minutes] of active) {
       const unmatched = minutes & ~(matched.get(hour) ?? 0n);
-      for (const [time, count] of spansOf(hour, unmatched, Math.min(periodMs, hourMs))) {
+      for (const [time, count] of spansOf(hour, unmatched, periodMs % hourMs === 0 ? hourMs : periodMs)) {
         if (time < from || time >= to) continue;
         add(periods, Math.floor(time / periodMs) * periodMs, value, count);
       }

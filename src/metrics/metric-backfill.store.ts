@@ -23,8 +23,8 @@ export async function insertBackfill(
     `WITH asked AS (
        SELECT int8multirange(int8range(0, NULL)) - counted AS versions FROM metric_output WHERE id = $1
      ), made AS (
-       INSERT INTO metric_backfill (output_id, from_time, to_time, versions, horizon, state, total_batches)
-       SELECT $1, $2, $3, versions, pg_snapshot_xmax(pg_current_snapshot()), 'RUNNING', (
+       INSERT INTO metric_backfill (output_id, from_time, to_time, versions, filter_version, horizon, state, total_batches)
+       SELECT $1, $2, $3, versions, (SELECT version FROM metric_filter_version), pg_snapshot_xmax(pg_current_snapshot()), 'RUNNING', (
          SELECT count(*) FROM batch WHERE batch.filter_version <@ asked.versions
            AND ($2::timestamptz IS NULL OR max_event_time >= $2) AND ($3::timestamptz IS NULL OR min_event_time < $3))
        FROM asked

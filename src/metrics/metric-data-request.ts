@@ -129,8 +129,8 @@ export function ofQueries<T>(queries: readonly Pick<MetricDataQuery, 'id'>[], co
     return compute();
   } catch (error) {
     if (!(error instanceof MathQueryError)) throw error;
-    // Of two with one id the second is wrong.
-    const index = queries.findLastIndex(({ id }) => id.startsWith(error.queryId));
+    // Of two with one id the second is wrong. What is far too long for one is cut.
+    const index = queries.findLastIndex(({ id }) => id.slice(0, 255) === error.queryId);
     throw badInput(`input.metricDataQueries[${Math.max(0, index)}].expression`, error.reason, error.position);
   }
 }

@@ -46,6 +46,8 @@ interface Read {
   readonly stat: WantedStat;
   readonly metricIds: readonly string[];
   readonly label: string;
+  /** Of the query, or of what a search has found. */
+  readonly id: string;
 }
 
 /** Reads of a request: of its metrics by the id of the query, and of its searches by what they ask for. */
@@ -132,7 +134,7 @@ async function findReads(sql: Sql, scope: AccountScope, request: MetricDataReque
   const labels = labelsOf(stats.map(([, { metric, stat }]) => ({ ...metric, stat })));
   const metrics = stats.map(([id, stat], index): [string, Read] => [
     id,
-    { stat, metricIds: ids[index] ?? [], label: labels[index] ?? id },
+    { id, stat, metricIds: ids[index] ?? [], label: labels[index] ?? id },
   ]);
   const searches = new Map<string, readonly Read[]>();
   for (const call of searchesOf(request)) {
@@ -165,6 +167,7 @@ async function search(sql: Sql, scope: AccountScope, request: MetricDataRequest,
   const found = candidates.filter((metric) => matchesSearch(parsed, metric)).slice(0, most.found);
   const labels = labelsOf(found.map((metric) => ({ ...metric, stat: call.stat })));
   return found.map((metric, at) => ({
+    id: `metric_${metric.id}`,
     stat: { metric, period: call.period, stat: call.stat, statistic, unit: null },
     metricIds: [metric.id],
     label: labels[at] ?? metric.metricName,
@@ -203,9 +206,7 @@ async function evaluate(sql: Sql, request: MetricDataRequest, reads: Reads, span
     })),
   );
   const read = all.map((one, index) => seriesOf(one, samples[index] as ReadSamples));
-  const known = new Map<string, readonly TimeSeries[]>(
-    metrics.map(([id], index) => [id, [{ ...(read[index] as TimeSeries), id }]]),
-  );
+  const known = new Map<string, readonly TimeSeries[]>(metrics.map(([id], index) => [id, [read[index] as TimeSeries]]));
   let next = metrics.length;
   const found = new Map(
     searches.map(([key, { length }]) => {
@@ -254,7 +255,7 @@ function requireLittle(reads: readonly Read[], { start, end }: Span): void {
   );
 }
 
-function seriesOf({ stat, label }: Read, samples: ReadSamples): TimeSeries {
+function seriesOf({ id, stat, label }: Read, samples: ReadSamples): TimeSeries {
   const timestamps: number[] = [];
   const values: number[] = [];
   for (const { time, summary, distribution } of samples.periods) {
@@ -263,7 +264,7 @@ function seriesOf({ stat, label }: Read, samples: ReadSamples): TimeSeries {
     timestamps.push(time);
     values.push(value);
   }
-  return { id: '', label, period: stat.period, timestamps, values };
+  return { id, label, period: stat.period, timestamps, values };
 }
 
 function shownLabel(

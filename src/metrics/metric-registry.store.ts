@@ -17,7 +17,7 @@ export async function findMetrics(sql: Sql, digests: readonly string[]): Promise
 /**
  * Makes metrics, or keeps those that were about to be deleted.
  *
- * @param most metrics with dimensions of one namespace and name; beyond it none is made
+ * @param most metrics with dimensions of one namespace, name and reach; beyond it none is made
  */
 export async function insertMetrics(
   sql: Sql,
@@ -32,13 +32,17 @@ export async function insertMetrics(
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $9::text[])
          AS given (digest, namespace, metric_name, dimensions, account_id, aws_region, account_ids, name_digest)
      ), crowded AS (
-       SELECT namespace, metric_name FROM (SELECT DISTINCT namespace, metric_name FROM wanted WHERE dimensions <> '{}') AS name
+       SELECT namespace, metric_name, account_ids
+       FROM (SELECT DISTINCT namespace, metric_name, account_ids FROM wanted WHERE dimensions <> '{}') AS name
        WHERE (SELECT count(*) FROM metric
-              WHERE metric.namespace = name.namespace AND metric.metric_name = name.metric_name) >= $8
+              WHERE metric.namespace = name.namespace AND metric.metric_name = name.metric_name
+                AND metric.account_ids IS NOT DISTINCT FROM name.account_ids) >= $8
      )
      INSERT INTO metric (digest, name_digest, namespace, metric_name, dimensions, account_id, aws_region, account_ids)
-     SELECT wanted.digest, name_digest, namespace, metric_name, dimensions, account_id, aws_region, account_ids
-     FROM wanted LEFT JOIN crowded USING (namespace, metric_name)
+     SELECT wanted.digest, name_digest, wanted.namespace, wanted.metric_name, dimensions, account_id, aws_region,
+       wanted.account_ids
+     FROM wanted LEFT JOIN crowded ON crowded.namespace = wanted.namespace AND crowded.metric_name = wanted.metric_name
+       AND crowded.account_ids IS NOT DISTINCT FROM wanted.account_ids
      WHERE crowded.namespace IS NULL OR EXISTS (SELECT FROM metric WHERE metric.digest = wanted.digest)
      ORDER BY digest
      ON CONFLICT (digest) DO UPDATE SET empty_since = NULL

@@ -29,7 +29,7 @@ export interface OwnSubject {
   readonly dimensions?: Dimensions;
 }
 
-export function ownMetric(metricName: OwnMetric, { accountIds, dimensions = {} }: OwnSubject): MetricIdentity {
+function ownMetric(metricName: OwnMetric, { accountIds, dimensions = {} }: OwnSubject): MetricIdentity {
   const accountId = accountIds?.length === 1 ? (accountIds[0] as string) : null;
   return { namespace: 'Crosstrail', metricName, dimensions, accountId, awsRegion: null, accountIds };
 }
@@ -55,11 +55,11 @@ const dayS = 86_400;
 /** What figures come to since a time, by the minute: 0 where nothing is known. In their order. */
 export async function sumsSince(
   sql: Sql,
-  metrics: readonly MetricIdentity[],
+  figures: readonly { readonly name: OwnMetric; readonly subject: OwnSubject }[],
   since: Date,
   now: Date,
 ): Promise<number[]> {
-  const digests = metrics.map(digestOf);
+  const digests = figures.map(({ name, subject }) => digestOf(ownMetric(name, subject)));
   const ids = new Map((await findMetrics(sql, digests)).map(({ digest, id }) => [digest, id]));
   const [from, to] = [since.getTime(), now.getTime() + 1];
   const rows = await readPeriods(
@@ -69,7 +69,7 @@ export async function sumsSince(
       return { metricIds: id === undefined ? [] : [id], from, to, period: dayS, unit: null, isDistributed: false };
     }),
   );
-  const sums = metrics.map(() => 0);
+  const sums = figures.map(() => 0);
   for (const { index, sum } of rows) sums[index] = (sums[index] as number) + Number(sum);
   return sums;
 }

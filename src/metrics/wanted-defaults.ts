@@ -1,6 +1,6 @@
 import { hourMs, startOfHour } from '../lib/time.js';
 import type { Sql } from '../platform/database/database.js';
-import { type DefaultValue, readActiveHours, readDefaults, readMatchedHours } from './activity.store.js';
+import { readActiveHours, readDefaults, readMatchedHours } from './activity.store.js';
 import type { PointsWanted } from './data-point.store.js';
 import type { FilterDefault } from './default-points.js';
 
@@ -20,17 +20,21 @@ export async function readWantedDefaults(sql: Sql, wanted: readonly PointsWanted
   const matched = new Map<string, Map<number, bigint>>();
   for (const row of await readMatchedHours(sql, [...metricIds], from, to)) note(matched, keyOf(row), row);
   const nothing = new Map<number, bigint>();
-  const defaultOf = (one: DefaultValue): FilterDefault => ({
-    value: one.value,
-    active: active.get(one.id) ?? nothing,
-    matched: matched.get(keyOf(one)) ?? nothing,
-  });
+  const defaults = new Map<string, FilterDefault>();
+  // Of a filter that was put again the newest default speaks for a minute: it has one, though it had events before and after.
+  for (const one of stated.toReversed()) {
+    const spokenFor = matched.get(keyOf(one)) ?? new Map<number, bigint>();
+    const own = active.get(one.id) ?? nothing;
+    defaults.set(one.id, { value: one.value, active: own, matched: new Map(spokenFor) });
+    for (const [hour, minutes] of own) spokenFor.set(hour, (spokenFor.get(hour) ?? 0n) | minutes);
+    matched.set(keyOf(one), spokenFor);
+  }
   return wanted.map((one) =>
     one.period < 60
       ? []
       : stated
           .filter(({ metricId, unit }) => one.metricIds.includes(metricId) && (one.unit === null || one.unit === unit))
-          .map(defaultOf),
+          .map(({ id }) => defaults.get(id) as FilterDefault),
   );
 }
 

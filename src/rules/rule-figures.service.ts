@@ -1,6 +1,5 @@
 import type { NewPoint } from '../metrics/data-point.port.js';
-import type { MetricIdentity } from '../metrics/metric-identity.js';
-import { type OwnMetric, type OwnSubject, ownMetric, ownSum, sumsSince } from '../metrics/own-figures.service.js';
+import { type OwnMetric, type OwnSubject, ownSum, sumsSince } from '../metrics/own-figures.service.js';
 import type { Sql } from '../platform/database/database.js';
 
 /** Figures of a rule, as CloudWatch has them of EventBridge. */
@@ -41,10 +40,10 @@ export async function figuresSince(
   since: Date,
   now: Date,
 ): Promise<RuleFigures[]> {
-  const metrics = rules.flatMap((rule) =>
-    figures.map((figure): MetricIdentity => ownMetric(metricOf[figure], subjectOf(rule))),
+  const asked = rules.flatMap((rule) =>
+    figures.map((figure) => ({ name: metricOf[figure], subject: subjectOf(rule) })),
   );
-  const sums = await sumsSince(sql, metrics, since, now);
+  const sums = await sumsSince(sql, asked, since, now);
   return rules.map((_, index) => {
     const [matchedEvents = 0, triggeredRules = 0, invocations = 0, failedInvocations = 0] = sums.slice(
       index * figures.length,

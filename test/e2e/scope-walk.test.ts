@@ -15,6 +15,7 @@ import {
   plantSharedSources,
   uprootFarAccount,
 } from '../support/planted-accounts.js';
+import { plantSharedMetrics } from '../support/planted-metrics.js';
 import { plantedSecrets, plantSharedRules } from '../support/planted-rules.js';
 import {
   canariesIn,
@@ -58,12 +59,24 @@ const places = [
   ...['rule-name', 'schedule-name', 'bus', 'rule-pattern', 'rule-text'],
   ...['target-id', 'target-input', 'target-path', 'map-path', 'template'],
   ...['delivery-subject', 'delivery-body', 'delivery-error', 'delivery-answer'],
+  ...[
+    'filter-name',
+    'filter-pattern',
+    'metric-value',
+    'spare-filter',
+    'spare-metric',
+    'filter-dimension',
+    'filter-field',
+  ],
+  ...['run-error', 'namespace', 'metric', 'dimension', 'dimension-value'],
 ];
 const farPlaces = [
   ...places,
   ...['account-error', 'shared-bucket', 'discovering-bucket', 'discovering-error'],
   ...['organization', 'organization-role', 'organization-via-role', 'organization-error', 'member-role'],
-  ...['shared', 'every'].flatMap((which) => ['rule', 'target', 'delivery-body'].map((name) => `${which}-${name}`)),
+  ...['shared', 'every'].flatMap((which) =>
+    ['rule', 'target', 'delivery-body', 'filter', 'metric'].map((name) => `${which}-${name}`),
+  ),
 ];
 const canaries = [farAccount, ...farPlaces.map((place) => `canary-${place}`)].sort();
 
@@ -109,6 +122,7 @@ async function plantFar(own: Planted): Promise<Ids> {
   const organization = await plantOrganization(test.database);
   const accountIds = [ownAccount, farAccount];
   const sharedDeliveries = await plantSharedRules(test.database, app.url, { ...own, accountIds });
+  await plantSharedMetrics(test.database, app.url, accountIds);
   return { own, far, sharedSource: shared, discoveringSource: all, organization, sharedDeliveries };
 }
 
@@ -140,6 +154,8 @@ async function farCursors(): Promise<FarCursors> {
     tokens: await page('tokens', '(first: 2)'),
     auditLog: await page('auditLog', '(first: 3)'),
     setAside: await farSetAsideCursor(),
+    metrics: await page('metrics', '(first: 4)'),
+    metricFilters: await page('metricFilters', '(first: 2)'),
   };
 }
 
@@ -161,8 +177,8 @@ async function walkWith(token: string, plan: readonly PlannedOperation[]): Promi
 const queries = () => planWalk(schema, queryArguments(ids, cursors));
 const mutations = () => planWalk(schema, mutationArguments(ids), 'mutation');
 
-/** What changes by itself: times of use, how long files have waited, and how fast a backfill is. */
-const movingFields = ['lastUsedAt', 'lagSeconds', 'eta', 'bytesPerSecond'];
+/** What changes by itself: times of use, how long files have waited, how fast a backfill is, and what holds the time of a question. */
+const movingFields = ['lastUsedAt', 'lagSeconds', 'eta', 'bytesPerSecond', 'nextToken'];
 
 /** The answers that differ, but for what changes by itself. */
 function differences(now: readonly WalkedAnswer[], before: readonly WalkedAnswer[]): object[] {

@@ -4,7 +4,11 @@ import { expect, it } from 'vitest';
 import { schemaText } from '../../src/app.js';
 import { hubPolicy, readBucketPolicy, readQueuePolicy, tellQueuePolicy, trustPolicy } from '../../src/cli/policies.js';
 import { configVariables } from '../../src/config.js';
+import { parseStatistic } from '../../src/metrics/statistic.js';
 import { parseEventPattern } from '../../src/patterns/event-pattern/parse-event-pattern.js';
+import { parseFilterPattern } from '../../src/patterns/filter-pattern/parse-filter-pattern.js';
+import { functionSignatures } from '../../src/patterns/metric-math/math-functions.js';
+import { parseMetricMath } from '../../src/patterns/metric-math/parse-metric-math.js';
 import { cliProgram } from '../support/cli-program.js';
 
 /** What the README tells people to type and to paste is what the code does. */
@@ -12,6 +16,7 @@ import { cliProgram } from '../support/cli-program.js';
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 const readme = read('README.md');
 const rulesPage = read('docs/rules-and-targets.md');
+const metricsPage = read('docs/metrics.md');
 const scripts = JSON.parse(read('package.json')).scripts;
 
 const commands = cliProgram.commands.flatMap((command) =>
@@ -51,9 +56,9 @@ it('its table of commands has every command', () => {
 });
 
 it('every npm script and every command that it names exists', () => {
-  const blocks = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text).join('');
+  const blocks = [...(readme + metricsPage).matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text).join('');
   const named = [...blocks.matchAll(/npm (?:run )?(\w+)/g)].map(([, name = '']) => name);
-  const typed = [...blocks.matchAll(/^crosstrail ((?:account |organization |source |token )?\w+)/gm)].map(
+  const typed = [...blocks.matchAll(/^crosstrail ((?:account |organization |source |token |metric )?\w+)/gm)].map(
     ([, name = '']) => name,
   );
   expect(named.length).toBeGreaterThan(0);
@@ -65,6 +70,7 @@ it('every npm script and every command that it names exists', () => {
 it.each([
   ['README.md', readme],
   ['docs/rules-and-targets.md', rulesPage],
+  ['docs/metrics.md', metricsPage],
 ])('every GraphQL document of %s is one of the schema', async (_, page) => {
   const schema = buildSchema(await schemaText());
   const documents = [...page.matchAll(/^```graphql\n(.*?)^```$/gms)].map(([, text = '']) => text);
@@ -76,4 +82,32 @@ it.each(
   [...rulesPage.matchAll(/^\| `(\{.*\})` \| (.*) \|$/gm)].map(([, pattern = '', meaning = '']) => [meaning, pattern]),
 )('the event pattern of the page for %s is one', (_, pattern) => {
   expect(() => parseEventPattern(pattern)).not.toThrow();
+});
+
+/** What stands as code in the first cells of a table of the page, by its header. */
+function codeOf(header: string): string[] {
+  const [table = ''] = metricsPage.split(`\n| ${header} |\n`)[1]?.split('\n\n') ?? [];
+  const cells = table.split('\n').map((row) => row.split(/(?<!\\)\|/)[1] ?? '');
+  return cells.flatMap((cell) => [...cell.matchAll(/`(.+?)`/g)].map(([, code = '']) => code.replaceAll('\\|', '|')));
+}
+
+it.each(codeOf('pattern | matches'))('the filter pattern %s of the page is one', (pattern) => {
+  expect(() => parseFilterPattern(pattern)).not.toThrow();
+});
+
+it.each([...codeOf('function | gives'), ...codeOf('search | finds')].filter((code) => code.includes('(')))(
+  'the expression %s of the page is one',
+  (expression) => {
+    expect(() => parseMetricMath(expression)).not.toThrow();
+  },
+);
+
+it.each(codeOf('statistic | gives | is'))('the statistic %s of the page is one', (statistic) => {
+  expect(() => parseStatistic(statistic)).not.toThrow();
+});
+
+it('the page has every function of metric math', () => {
+  const shown = codeOf('function | gives').map((code) => code.replace(/\(.*/, ''));
+  const known = [...Object.keys(functionSignatures), 'METRICS', 'SEARCH', 'ANOMALY_DETECTION_BAND'];
+  expect([...new Set(shown)].sort()).toEqual(known.sort());
 });

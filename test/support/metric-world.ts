@@ -16,10 +16,12 @@ import type { MetricTransformationInput, PutMetricFilterInput } from '../../src/
 import { MetricFilterService } from '../../src/metrics/metric-filter.service.js';
 import { MetricRegistry } from '../../src/metrics/metric-registry.service.js';
 import { mergeActivities, mergePoints } from '../../src/metrics/point-merge.service.js';
+import type { Sql } from '../../src/platform/database/database.js';
 import type { LedgerFile } from '../../src/sources/ledger.port.js';
 import { LedgerService } from '../../src/sources/ledger.service.js';
 import { admin } from './collection.js';
 import { noon, testId } from './events.js';
+import { eventually } from './eventually.js';
 import { rulesOfIngest } from './rules-of-ingest.js';
 import { silentLog } from './silent-log.js';
 import { createTestDatabase } from './test-database.js';
@@ -94,6 +96,8 @@ export interface Worker {
 }
 
 export interface IngestHooks {
+  /** When it is known which version the metric filters have, and they are about to be read. */
+  readonly afterVersion?: () => Promise<void>;
   /** When all is written; the transaction is open. */
   readonly beforePosition?: () => Promise<void>;
 }
@@ -102,8 +106,10 @@ export interface IngestHooks {
 export async function openMetricWorld(options: { readonly poolSize?: number } = {}) {
   const test = await createTestDatabase({ poolSize: options.poolSize ?? 8 });
   const { database } = test;
-  const clock = { time: noon };
+  const clock = { time: noon, ofBackfills: Date.now() + 3_600_000 };
   const now = () => new Date(clock.time);
+  /** Ahead of the server's, by whose clock they are due first. */
+  const laterNow = () => new Date(clock.ofBackfills);
   const audit = { record: async () => undefined };
   const cursors = createCursorCodec(Buffer.alloc(32, 1));
   const log = silentLog;
@@ -113,7 +119,7 @@ export async function openMetricWorld(options: { readonly poolSize?: number } = 
   const metrics = new MetricService({ database, cursors, registry, now });
   const data = new MetricDataService({ database, cursors, now });
   const openBackfills = () =>
-    new MetricBackfills({ database, audit, filters, registry: new MetricRegistry(now), log, now, onDue });
+    new MetricBackfills({ database, audit, filters, registry: new MetricRegistry(now), log, now: laterNow, onDue });
   const backfills = openBackfills();
   const [row] = await database.query<{ id: string; bucketId: number }>(
     `WITH bucket AS (INSERT INTO log_bucket (endpoint, name) VALUES ('file:', '/logs') RETURNING id)
@@ -125,15 +131,18 @@ export async function openMetricWorld(options: { readonly poolSize?: number } = 
   const { signal } = new AbortController();
 
   const openWorker = (): Worker => {
+    const filterSets = new FilterSets(silentLog);
     const own = {
       ...rulesOfIngest(),
-      filters: new FilterSets(silentLog),
       registry: new MetricRegistry(now),
       guesses: new DuplicateGuesses(),
     };
     return {
-      ingest: (files, hooks = {}) =>
-        ingest({ database, partitions, decoders: localDecoders, ...own, now }, files, hooks),
+      ingest: (files, hooks = {}) => {
+        const current = (sql: Sql) => filterSets.current(watched(sql, hooks.afterVersion));
+        const deps = { database, partitions, decoders: localDecoders, ...own, filters: { current }, now };
+        return ingest(deps as unknown as IngestDeps, files, hooks);
+      },
     };
   };
 
@@ -168,6 +177,15 @@ export async function openMetricWorld(options: { readonly poolSize?: number } = 
     };
     const leased = await lease(files);
     await ingestBatch({ ...deps, ledger: held }, leased.lease, leased.readable, signal);
+  }
+
+  /** Runs what was started for as long as there is something to do. */
+  async function stepBackfills(runner: MetricBackfills = backfills): Promise<void> {
+    // What waits for others is looked at again a second later.
+    clock.ofBackfills += 2000;
+    for (let steps = 0; await runner.step(); steps++) {
+      if (steps > 1000) throw new Error('the backfills do not come to an end');
+    }
   }
 
   /** Every series of a request. */
@@ -207,11 +225,17 @@ export async function openMetricWorld(options: { readonly poolSize?: number } = 
       while ((await mergePoints(database, new Date(at))) > 0);
       while ((await mergeActivities(database, new Date(at))) > 0);
     },
-    /** Runs what was started to its end. */
+    stepBackfills,
+    /** Runs what was started to its end, which transactions of other tests on the same server may hold up. */
     async runBackfills(runner: MetricBackfills = backfills): Promise<void> {
-      for (let steps = 0; await runner.step(); steps++) {
-        if (steps > 1000) throw new Error('the backfills do not come to an end');
-      }
+      const running = () => database.query(`SELECT FROM metric_backfill WHERE state = 'RUNNING' AND error IS NULL`);
+      await eventually(
+        async () => {
+          await stepBackfills(runner);
+          return running();
+        },
+        ({ length }) => length === 0,
+      );
     },
     stop: () => test.drop(),
   };
@@ -256,6 +280,17 @@ export function shortTime(time: Date): string {
   const day = text.startsWith('2026-11-20') ? '' : `${text.slice(0, 10)} `;
   const seconds = text.slice(17, 19) === '00' ? '' : text.slice(16, 19);
   return `${day}${text.slice(11, 16)}${seconds}`;
+}
+
+/** Calls back once the version of the filters was read. */
+function watched(sql: Sql, afterVersion: IngestHooks['afterVersion']): Sql {
+  return {
+    query: async <R extends object>(text: string, values?: readonly unknown[]) => {
+      const rows = await sql.query<R>(text, values);
+      if (/^SELECT version FROM metric_filter_version/.test(text)) await afterVersion?.();
+      return rows;
+    },
+  };
 }
 
 async function* bytesOf(body: Buffer): AsyncGenerator<Uint8Array> {

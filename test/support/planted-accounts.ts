@@ -6,6 +6,7 @@ import { logKey } from './collection.js';
 import { noon, storeEvents, testEvent } from './events.js';
 import { plantBackfills } from './planted-backfills.js';
 import { plantIntegrity } from './planted-integrity.js';
+import { plantMetrics, uprootMetrics } from './planted-metrics.js';
 import { plantRules, uprootRules } from './planted-rules.js';
 
 /*
@@ -75,6 +76,7 @@ export async function plantAccount(
   await plantIntegrity(database, { accountId, which, bucketSource, files });
   const backfills = await plantBackfills(database, { accountId, which, bucketSource });
   const deliveries = await plantRules(database, url, { accountId, which, eventId });
+  await plantMetrics(database, url, { accountId, which });
   return { accountId, bucketSource, directorySource, token, secret, files, eventId, backfills, deliveries };
 }
 
@@ -144,6 +146,7 @@ export async function uprootFarAccount(database: Database): Promise<void> {
     await database.query(`DELETE FROM ${table} WHERE $1 = ANY (account_ids)`, [farAccount]);
   }
   await uprootRules(database, farAccount);
+  await uprootMetrics(database, farAccount);
   await database.query('DELETE FROM organization');
   await database.query('DELETE FROM account WHERE account_id = $1', [farAccount]);
 }
@@ -195,7 +198,7 @@ async function plantSetAside(database: Database, sourceId: string, which: string
 
 async function plantToken(url: string, name: string, accountIds: readonly string[]) {
   const document = 'mutation ($input: CreateTokenInput!) { createToken(input: $input) { secret token { id } } }';
-  const kinds = ['EVENTS', 'ACCOUNTS', 'RULES'];
+  const kinds = ['EVENTS', 'ACCOUNTS', 'RULES', 'METRICS'];
   const scopes = [...kinds.flatMap((kind) => [`${kind}_READ`, `${kind}_WRITE`]), 'ACCESS_ADMIN'];
   const input = { name, scopes, accountIds, expiresAt: new Date(Date.now() + 3_600_000) };
   const { createToken } = await ask<{ createToken: { secret: string; token: { id: string } } }>(url, document, {

@@ -2,6 +2,7 @@ import { noon } from './events.js';
 import { farAccount, ownAccount, type Planted, sharedEventId } from './planted-accounts.js';
 import { plantedRange } from './planted-integrity.js';
 import type { ArgumentTable } from './schema-walk.js';
+import { metricMutationArguments, metricQueryArguments } from './scope-tables-of-metrics.js';
 
 /** Cursors of the all-account token, each behind the far account's rows in its list. */
 export type FarCursors = Readonly<
@@ -18,7 +19,9 @@ export type FarCursors = Readonly<
     | 'deliveries'
     | 'tokens'
     | 'auditLog'
-    | 'setAside',
+    | 'setAside'
+    | 'metrics'
+    | 'metricFilters',
     string
   >
 >;
@@ -125,6 +128,7 @@ export function queryArguments(ids: Ids, cursors: FarCursors): ArgumentTable {
     'Query.tokens(after:)': [undefined, cursors.tokens],
     'Query.auditLog(after:)': [undefined, cursors.auditLog],
     ...ruleQueryArguments(ids, cursors),
+    ...metricQueryArguments(cursors),
   };
 }
 
@@ -258,6 +262,7 @@ export function mutationArguments(ids: Ids): ArgumentTable {
     ],
     'Mutation.revokeToken(id:)': [far.token, noId],
     ...ruleMutationArguments(ids),
+    ...metricMutationArguments(reachesBeyond),
   };
 }
 

@@ -154,4 +154,65 @@ query Deliveries($filter: DeliveryFilter) {
 }
 `,
   },
+  {
+    query: `# The metrics there are, our own of collecting
+# and delivering among them, and the filters
+# that make metrics of events
+query Metrics($filter: MetricsFilter) {
+  metrics(filter: $filter, first: 50) {
+    nodes {
+      namespace
+      metricName
+      dimensions {
+        name
+        value
+      }
+      accountId
+    }
+    totalCount
+  }
+  metricFilters {
+    nodes {
+      name
+      filterPattern
+      metricTransformations {
+        metricNamespace
+        metricName
+        metricValue
+      }
+      backfills {
+        state
+        progress
+      }
+    }
+  }
+}
+`,
+    variables: `{
+  "filter": { "namespace": "Crosstrail" }
+}
+`,
+  },
+  {
+    query: `# What metric math makes of series that are
+# given here, before an alarm relies on it
+query TryMetricMath($input: TestMetricMathInput!) {
+  testMetricMath(input: $input) {
+    label
+    timestamps
+    values
+  }
+}
+`,
+    variables: `{
+  "input": {
+    "expression": "IF(calls > 20, 100 * errors / calls, 0)",
+    "series": [
+      { "id": "calls", "values": [120, 90, 14, 210] },
+      { "id": "errors", "values": [3, 18, 7, null] }
+    ]
+  }
+}
+`,
+  },
 ];

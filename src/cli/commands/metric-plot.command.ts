@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { hourMs } from '../../lib/time.js';
 import type { CliApp } from '../app.js';
 import { type CliContext, examples, listOption, UsageError, withApp } from '../command.js';
 import * as documents from '../documents.js';
@@ -12,7 +13,7 @@ interface PlotOptions {
   stat: string[];
   expression: string[];
   period?: number;
-  from: Date;
+  from?: Date;
   to?: Date;
   account?: string;
   region?: string;
@@ -30,7 +31,7 @@ interface Result {
 }
 
 const defaultStat = 'Sum';
-const defaultFrom = '3h';
+const defaultSpanMs = 3 * hourMs;
 
 /** What stands left of the points of a plot, about. */
 const gutter = 7;
@@ -41,14 +42,26 @@ export function addMetricPlot(metric: Command, context: CliContext): void {
     .description('Draw a metric, or what metric math makes of it, in the terminal.')
     .argument('[namespace]', 'the namespace of the metric; without it, expressions must find their own')
     .argument('[name]', 'its name')
-    .option('--dimension <name=value>', 'a dimension of it; may be given again', dimension, [])
+    .addOption(
+      new Option('--dimension <name=value>', 'a dimension of it; may be given again')
+        .argParser(dimension)
+        .default([], 'none'),
+    )
     .option('--account <id>', 'of this account alone (default: of all together)')
     .option('--region <region>', 'of this region alone (default: of all together)')
     .addOption(listOption('--stat <statistic>', 'Sum, Average, p99 …: a line each, m1, m2 and so on', defaultStat))
-    .option('--expression <text>', 'metric math over m1, m2 …; may be given again', collected, [])
+    .addOption(
+      new Option('--expression <text>', 'metric math over m1, m2 …; may be given again')
+        .argParser(collected)
+        .default([], 'none'),
+    )
     .option('--period <seconds>', 'of a data point (default: about a point a column)', whole)
-    .option('--from <time>', 'where to start: 30m, 3h, 7d or 2w ago, a day, or a moment (UTC)', ago, ago(defaultFrom))
-    .option('--to <time>', 'where to end; now when left out', ago)
+    .option(
+      '--from <time>',
+      'where to start: 30m, 3h, 7d or 2w ago, a day, or a moment; UTC (default: 3h)',
+      momentOrAgo,
+    )
+    .option('--to <time>', 'where to end; now when left out', momentOrAgo)
     .option('--height <lines>', 'how high it is', whole, 12)
     .option('--table', 'print the values in place of drawing them')
     .option('--json', 'print JSON')
@@ -86,14 +99,15 @@ function requestOf(
     throw new UsageError('--stat, --dimension, --account and --region are of a metric: name it.');
   }
   const end = to ?? new Date();
-  if (from >= end) throw new UsageError('--from must be before --to.');
+  const start = from ?? new Date(end.getTime() - defaultSpanMs);
+  if (start >= end) throw new UsageError('--from must be before --to.');
   return {
     metric: isNamed ? { namespace, metricName, dimensions, accountId: account, region } : null,
     stats: stat.length === 0 ? [defaultStat] : stat,
     expressions: expression,
-    from,
+    from: start,
     to: end,
-    period: options.period ?? fittingPeriod(end.getTime() - from.getTime(), terminal.width - gutter),
+    period: options.period ?? fittingPeriod(end.getTime() - start.getTime(), terminal.width - gutter),
   };
 }
 
@@ -109,7 +123,8 @@ async function plot(context: CliContext, request: PlotRequest, { height, table, 
   if (json) return terminal.out(JSON.stringify(labelled, null, 2));
   if (table) for (const line of valueLines(terminal, labelled)) terminal.out(line);
   else terminal.out(drawn(terminal, labelled, plotTitle(request), height));
-  if (request.metric !== null && labelled.every(({ values }) => values.length === 0)) {
+  const isNothing = labelled.every(({ values, messages }) => values.length === 0 && messages.length === 0);
+  if (request.metric !== null && isNothing) {
     terminal.err('Is it there, and does it have these dimensions?  crosstrail metric list');
   }
 }
@@ -171,8 +186,4 @@ function collected(given: string, previous: readonly string[]): string[] {
 function whole(value: string): number {
   if (!/^[1-9]\d{0,4}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(value);
-}
-
-function ago(value: string): Date {
-  return momentOrAgo(value, Date.now());
 }

@@ -106,8 +106,8 @@ function addBackfill(metric: Command, context: CliContext): void {
     .command('backfill')
     .description('Run a metric filter over stored events that it has not counted. None is counted twice.')
     .argument('<filter>', 'the name of the filter')
-    .option('--from <time>', 'events since then: 3h, 7d or 2w ago, a day, or a moment (default: all)', ago)
-    .option('--to <time>', 'events until then (default: all)', ago)
+    .option('--from <time>', 'events since then: 3h, 7d or 2w ago, a day, or a moment (default: all)', momentOrAgo)
+    .option('--to <time>', 'events until then (default: all)', momentOrAgo)
     .option('--watch', 'show how far it is, until it is done')
     .addHelpText(
       'after',
@@ -128,14 +128,14 @@ async function backfill(
   const { terminal } = context;
   let isRunning = false;
   try {
-    await withApp(context, async (app) => {
+    await withApp(context, async (app, signal) => {
       const { backfillMetricFilter } = await app.execute<{ backfillMetricFilter: { backfill: { id: string } } }>(
         documents.startMetricBackfill,
         { input: { name, from: from?.toISOString(), to: to?.toISOString() } },
       );
       isRunning = true;
       if (!watch) return terminal.err('It is started. How far it is:  crosstrail metric filters');
-      const options = { terminal, wait: () => delay(lookEveryMs), now: Date.now };
+      const options = { terminal, wait: () => delay(lookEveryMs, undefined, { signal }), now: Date.now };
       const ended = await followMetricBackfill(app, name, backfillMetricFilter.backfill.id, options);
       isRunning = false;
       if (ended.state === 'DONE') return;
@@ -148,8 +148,4 @@ async function backfill(
     }
     throw error;
   }
-}
-
-function ago(value: string): Date {
-  return momentOrAgo(value, Date.now());
 }
