@@ -40,7 +40,9 @@ const terms = pickFrom([
 
 const regexTerm: FilterPatternOf = (index) => `%snap-${index}[0-9a-f]{8}%`;
 const regexField: FilterPatternOf = (index) => `{ $.userAgent = %build\\/${index}[0-9]+% && $.eventName = * }`;
-const delimited: FilterPatternOf = (index) => `[ip, user, ..., status = 4*, size > ${index}]`;
+const delimited: FilterPatternOf = (index) => `[ip, user, name, time, request = *.html*, status = 4*, size > ${index}]`;
+/** Words from the last on: all of them are to be found first. */
+const delimitedFromEnd: FilterPatternOf = (index) => `[ip, user, ..., status = 4*, size > ${index}]`;
 
 /** A hundred of one kind tell what a kind costs. */
 export const filterKinds: Readonly<Record<string, FilterPatternOf>> = {
@@ -52,6 +54,7 @@ export const filterKinds: Readonly<Record<string, FilterPatternOf>> = {
   'regular expressions on the text': regexTerm,
   'regular expressions on a field': regexField,
   delimited,
+  'delimited, from the end': delimitedFromEnd,
 };
 
 const json = pickFrom([namesOfService, namesOfService, wildcards, negations, namesOfService, numbers]);

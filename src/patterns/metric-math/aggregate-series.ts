@@ -41,9 +41,8 @@ class Totals {
 }
 
 /**
- * `expected` is how many values there could be, the missing among them: of an array `AVG` counts missing values as 0, says
- * AWS's guide, and no other function is said to. The guide does not say which deviation `STDDEV` is; here it is the
- * population's.
+ * `expected` is how many values there could be, the missing among them: `AVG` counts missing values as 0, says AWS's
+ * guide, and no other function is said to. The guide does not say which deviation `STDDEV` is; here it is the population's.
  */
 const aggregates: Readonly<Record<Aggregate, (totals: Totals, slot: number, expected: number) => number>> = {
   AVG: ({ sum, count }, slot, expected) => at(sum, slot) / Math.max(expected, at(count, slot)),
@@ -54,11 +53,11 @@ const aggregates: Readonly<Record<Aggregate, (totals: Totals, slot: number, expe
   SUM: ({ sum }, slot) => at(sum, slot),
 };
 
-/** Of the points that are there. @returns NaN where there is no such number */
-export function aggregateSeries(name: Aggregate, { values }: TimeSeries): number {
+/** @param periods how many periods the time range has; @returns NaN where there is no such number */
+export function aggregateSeries(name: Aggregate, { values }: TimeSeries, periods: number): number {
   const totals = new Totals(1);
   for (const value of values) totals.add(0, value);
-  return finiteOrNaN(aggregates[name](totals, 0, values.length));
+  return finiteOrNaN(aggregates[name](totals, 0, periods));
 }
 
 /** The series of an array made one: at each timestamp where one of them has a point, the number of their values there. */

@@ -96,7 +96,7 @@ function aggregate(name: Aggregate): Implementation {
     const value = valueArgument(call, 0);
     if (isArray(value)) return aggregateArray(name, value);
     const series = seriesArgument(call);
-    return aggregateSeries(name, series);
+    return aggregateSeries(name, series, call.context.slots(series.period));
   };
 }
 
@@ -137,7 +137,7 @@ function fillerOf(call: FunctionCall, series: TimeSeries): Filler {
 function sort(call: FunctionCall): MathValue {
   const statistic = keywordArgument(call, 1) as 'AVG' | 'MAX' | 'MIN' | 'SUM';
   const sign = keywordArgument(call, 2) === 'DESC' ? -1 : 1;
-  const ranked = arrayArgument(call).map((series) => ({ series, rank: sign * rankOf(statistic, series) }));
+  const ranked = arrayArgument(call).map((series) => ({ series, rank: sign * rankOf(call, statistic, series) }));
   const limit = call.arguments[3] === undefined ? undefined : countArgument(call, 3);
   return ranked
     .sort((a, b) => compareRanks(a.rank, b.rank))
@@ -145,8 +145,8 @@ function sort(call: FunctionCall): MathValue {
     .map(({ series }) => series);
 }
 
-function rankOf(statistic: Aggregate, series: TimeSeries): number {
-  return series.values.length === 0 ? Number.NaN : aggregateSeries(statistic, series);
+function rankOf({ context }: FunctionCall, statistic: Aggregate, series: TimeSeries): number {
+  return series.values.length === 0 ? Number.NaN : aggregateSeries(statistic, series, context.slots(series.period));
 }
 
 /** Series without data have no rank: they come last, whatever the order. */
