@@ -34,6 +34,8 @@ const usage = `npm run bench [-- NAME …] [--scale N] [--runs N]
 Names: ${benchmarks.map(({ name }) => name).join(', ')}; all when left out.
 --scale  size of the data; 1 is the size that docs/benchmarks.md speaks of (default 1)
 --runs   runs of each thing measured, taken in turn; the median counts (default 5)
+
+BENCH_EXPLAIN=1 has metrics print the plans of its statements as well.
 `;
 
 async function main(): Promise<void> {

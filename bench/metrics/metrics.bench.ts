@@ -1,10 +1,11 @@
 import type { Benchmark, Figure } from '../figures.js';
 import { benchmarkSpan, withBenchServer } from '../server.js';
 import { explaining, isExplaining } from './explaining.js';
+import { mergeFigures } from './merge-figures.js';
 import { plantAll } from './planted-metrics.js';
+import { putFigures } from './put-figures.js';
 import { questions } from './questions.js';
 import { timedFigures } from './timing.js';
-import { mergeFigures, putFigures } from './writes.js';
 
 const now = benchmarkSpan.to;
 

@@ -1,7 +1,6 @@
 import { Random } from '../../src/lib/random.js';
 import { dayMs } from '../../src/lib/time.js';
-import type { MetricIdentity } from '../../src/metrics/metric-identity.js';
-import { digestOf } from '../../src/metrics/metric-identity.js';
+import { digestOf, type MetricIdentity } from '../../src/metrics/metric-identity.js';
 import { MetricRegistry } from '../../src/metrics/metric-registry.service.js';
 import { keptMs, tiers } from '../../src/metrics/retention-tiers.js';
 import { ValueSketch } from '../../src/metrics/value-sketch.js';

@@ -195,11 +195,7 @@ describe('merging', () => {
     const hour = age > 455 * dayMs ? {} : { '11:00': 15 };
     expect(await series('Sum', { period: 3600 })).toEqual(hour);
     expect(await series('p50', { period: 3600 })).toEqual(age > 455 * dayMs ? {} : { '11:00': 2 });
-    for (const period of [1, 10, 30, 60, 180, 300, 1800]) {
-      expect(await messages(period), `period ${period}`).toEqual(
-        tooShort.some((one) => period <= one && one % period === 0) ? ['PeriodTooShort'] : expect.any(Array),
-      );
-    }
+    for (const period of tooShort) expect(await messages(period), `period ${period}`).toEqual(['PeriodTooShort']);
     for (const period of tooShort) expect(await series('Sum', { period })).toEqual({});
   });
 
