@@ -68,6 +68,7 @@ export class Metrics1795500100000 implements MigrationInterface {
       );
       ALTER TABLE data_point ALTER COLUMN distribution SET STORAGE MAIN;
       CREATE INDEX data_point_metric ON data_point (metric_id, time);
+      CREATE INDEX data_point_coarse ON data_point (metric_id, time) WHERE resolution > 60;
       -- What is merged next: what was appended, and what grows old.
       CREATE INDEX data_point_delta ON data_point (arrived_at) WHERE is_delta;
       CREATE INDEX data_point_age ON data_point (resolution, arrived_at);
@@ -111,21 +112,27 @@ export class Metrics1795500100000 implements MigrationInterface {
       -- The version of the filters that have seen its events. Before there were filters, none.
       ALTER TABLE batch ADD COLUMN filter_version bigint NOT NULL DEFAULT 0;
 
-      -- In which minutes of an hour events happened: a bit for each. Deltas, appended and summed up later.
+      -- In which minutes of an hour events happened: a bit for each. Deltas, appended and summed up later, then also of all
+      -- accounts and regions together ('').
       CREATE TABLE event_activity (
         hour timestamptz NOT NULL,
         minutes bigint NOT NULL,
         filter_version bigint NOT NULL,
+        -- When the last of it came: it is kept as long as data points are.
+        arrived_at timestamptz NOT NULL DEFAULT now(),
         is_delta boolean NOT NULL DEFAULT true,
         account_id text COLLATE "C" NOT NULL,
         aws_region text COLLATE "C" NOT NULL
       );
-      CREATE INDEX event_activity_hour ON event_activity (hour, account_id);
+      CREATE INDEX event_activity_account ON event_activity (account_id, hour);
       CREATE INDEX event_activity_delta ON event_activity (hour) WHERE is_delta;
+      CREATE INDEX event_activity_age ON event_activity USING brin (arrived_at);
       INSERT INTO event_activity (hour, minutes, filter_version, is_delta, account_id, aws_region)
       SELECT date_trunc('hour', event_time, 'UTC'),
         bit_or(1::bigint << extract(minute FROM event_time AT TIME ZONE 'UTC')::integer), 0, false, account_id, coalesce(aws_region, '')
       FROM event GROUP BY 1, account_id, aws_region;
+      INSERT INTO event_activity (hour, minutes, filter_version, is_delta, account_id, aws_region)
+      SELECT hour, bit_or(minutes), 0, false, '', '' FROM event_activity GROUP BY hour;
 
       -- Filters that are run over stored events.
       CREATE TABLE metric_backfill (

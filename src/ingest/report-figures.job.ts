@@ -1,6 +1,6 @@
 import { everyAccount } from '../access/scope.js';
 import type { MetricRegistry } from '../metrics/metric-registry.service.js';
-import { ownPoint } from '../metrics/own-figures.service.js';
+import { ownPoint, ownSum } from '../metrics/own-figures.service.js';
 import { PointWriter } from '../metrics/point-writer.service.js';
 import { advisoryLocks, withAdvisoryLock } from '../platform/database/advisory-lock.js';
 import type { Database } from '../platform/database/database.js';
@@ -9,7 +9,7 @@ import type { CompletenessService } from '../sources/completeness.service.js';
 
 export interface ReportFiguresDeps {
   readonly database: Database;
-  readonly completeness: Pick<CompletenessService, 'eachAccount'>;
+  readonly completeness: Pick<CompletenessService, 'eachAccount' | 'backlogs'>;
   readonly registry: MetricRegistry;
   readonly now: () => Date;
 }
@@ -18,8 +18,8 @@ const scope = everyAccount('the server tells of every account how far behind it 
 const everySeconds = 300;
 
 /**
- * Tells of each account how old what is known to be complete of it is: also where nothing comes any more, which no batch
- * would tell of. Once in five minutes, whichever process does it.
+ * Tells of each account how old what is known to be complete of it is, and what waits or has failed: also where nothing comes
+ * any more, which no batch would tell of. Once in five minutes, whichever process does it.
  */
 export function createReportFiguresJob({
   database,
@@ -39,6 +39,13 @@ export function createReportFiguresJob({
           const age = Math.max(0, Math.round((time - expectedThrough.getTime()) / 1000));
           return [ownPoint('ExpectedThroughAge', { accountIds: [account] }, time, [age])];
         });
+        for (const { accountId, waiting, failed } of await completeness.backlogs()) {
+          const subject = { accountIds: [accountId] };
+          points.push(
+            ...ownSum('FilesWaiting', subject, time, waiting),
+            ...ownSum('FilesFailed', subject, time, failed),
+          );
+        }
         await database.transaction(async (sql) => {
           const writer = new PointWriter(sql, registry, now());
           await writer.add(points);

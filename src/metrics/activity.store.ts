@@ -16,15 +16,28 @@ export async function mergeActivity(sql: Sql, now: Date, limit: number): Promise
        DELETE FROM event_activity USING due
        WHERE event_activity.hour = due.hour AND event_activity.account_id = due.account_id
        RETURNING event_activity.*
+     ), before AS (
+       DELETE FROM event_activity USING (SELECT DISTINCT hour FROM taken) AS hours
+       WHERE event_activity.hour = hours.hour AND event_activity.account_id = ''
+       RETURNING event_activity.*
      ), summed AS (
-       INSERT INTO event_activity (hour, minutes, filter_version, is_delta, account_id, aws_region)
-       SELECT hour, bit_or(minutes), filter_version, false, account_id, aws_region
+       INSERT INTO event_activity (hour, minutes, filter_version, arrived_at, is_delta, account_id, aws_region)
+       SELECT hour, bit_or(minutes), filter_version, max(arrived_at), false, account_id, aws_region
        FROM taken GROUP BY hour, filter_version, account_id, aws_region
+       UNION ALL
+       -- Of all accounts and regions together, for filters that see them all.
+       SELECT hour, bit_or(minutes), filter_version, max(arrived_at), false, '', ''
+       FROM (SELECT * FROM taken UNION ALL SELECT * FROM before) AS everything GROUP BY hour, filter_version
      )
      SELECT count(*)::integer AS count FROM due`,
     [now, limit],
   );
   return row?.count ?? 0;
+}
+
+/** Deletes what data points are not kept of any longer: without these it would say that nothing matched. */
+export async function deleteOldActivity(sql: Sql, before: Date): Promise<void> {
+  await sql.query('DELETE FROM event_activity WHERE arrived_at < $1 AND hour < $1', [before]);
 }
 
 /** Minutes of an hour, a bit for each. */
@@ -67,10 +80,22 @@ export async function readActiveHours(
   return sql.query<ActiveHour>(
     `SELECT stated.id AS "defaultId", extract(epoch FROM activity.hour)::float8 * 1000 AS hour,
        bit_or(activity.minutes)::text AS minutes
-     FROM metric_default AS stated
-     JOIN event_activity AS activity ON activity.hour >= $2 AND activity.hour < $3
-       AND (stated.account_ids IS NULL OR activity.account_id = ANY (stated.account_ids))
-       AND (stated.regions IS NULL OR activity.aws_region = ANY (stated.regions))
+     FROM (SELECT *, account_ids IS NULL AND regions IS NULL AS sees_all FROM metric_default) AS stated
+     CROSS JOIN LATERAL (
+       SELECT hour, minutes, filter_version FROM event_activity
+       WHERE stated.sees_all AND account_id = '' AND hour >= $2 AND hour < $3
+       UNION ALL
+       SELECT hour, minutes, filter_version FROM event_activity
+       WHERE stated.sees_all AND is_delta AND hour >= $2 AND hour < $3
+       UNION ALL
+       SELECT hour, minutes, filter_version FROM event_activity
+       WHERE NOT stated.sees_all AND account_id = ANY (stated.account_ids) AND hour >= $2 AND hour < $3
+         AND (stated.regions IS NULL OR aws_region = ANY (stated.regions))
+       UNION ALL
+       SELECT hour, minutes, filter_version FROM event_activity
+       WHERE NOT stated.sees_all AND stated.account_ids IS NULL AND account_id <> '' AND hour >= $2 AND hour < $3
+         AND aws_region = ANY (stated.regions)
+     ) AS activity
      WHERE stated.id = ANY ($1::bigint[]) AND (
        stated.in_force @> activity.filter_version
        OR EXISTS (

@@ -66,10 +66,10 @@ async function insert(sql: Sql, points: readonly MergedPointRow[], isDelta: bool
 export interface SummedRow extends ExactSummary {
   /** Some of its values are not known. */
   readonly isUnknown: boolean;
-  readonly distributions: readonly Buffer[] | null;
-  /** Of rows in which all samples have one value: these, and how often each was there. */
-  readonly evenValues: readonly number[] | null;
-  readonly evenCounts: readonly number[] | null;
+  /** Sketches of values, one after the other, each behind its length in four bytes: an array of them is slow to read. */
+  readonly distributions: Buffer | null;
+  /** Of rows in which all samples have one value: this, and how often it was there, in eight bytes each. */
+  readonly evens: Buffer | null;
 }
 
 /** Rows of a metric that become one. */
@@ -88,9 +88,8 @@ export interface MergedGroup extends SummedRow {
 const groupColumns = `
   sum(sample_count)::text AS "sampleCount", sum(sum)::text AS sum, min(minimum) AS minimum, max(maximum) AS maximum,
   bool_or(distribution IS NULL AND minimum <> maximum) AS "isUnknown",
-  array_agg(distribution) FILTER (WHERE distribution IS NOT NULL) AS distributions,
-  array_agg(minimum) FILTER (WHERE minimum = maximum) AS "evenValues",
-  array_agg(sample_count::float8) FILTER (WHERE minimum = maximum) AS "evenCounts"`;
+  string_agg(int4send(length(distribution)) || distribution, '') FILTER (WHERE distribution IS NOT NULL) AS distributions,
+  string_agg(float8send(minimum) || float8send(sample_count::float8), '') FILTER (WHERE minimum = maximum) AS evens`;
 
 /** What takes the rows of a time together: those of one resolution, or all up to it. */
 const mergeDue = `
@@ -104,7 +103,9 @@ const mergeDue = `
      SELECT metric_id AS "metricId", output_id AS "outputId", extract(epoch FROM start)::float8 * 1000 AS time,
        extract(epoch FROM max(arrived_at))::float8 * 1000 AS "arrivedAt", new_resolution AS resolution, unit,
        bit_or(minutes)::text AS minutes, ${groupColumns}
-     FROM taken GROUP BY metric_id, output_id, start, new_resolution, unit`;
+     FROM taken GROUP BY metric_id, output_id, start, new_resolution, unit
+     -- Rows that are read together then stand together.
+     ORDER BY metric_id, start`;
 
 /**
  * Takes rows that were appended out of the table, put together with those of their time that were merged before. What came
@@ -115,14 +116,15 @@ const mergeDue = `
 export async function takeDeltas(sql: Sql, before: Date, limit: number): Promise<MergedGroup[]> {
   return sql.query<MergedGroup>(
     `WITH candidate AS (
-       SELECT metric_id, time, resolution FROM data_point
-       WHERE is_delta AND arrived_at < $1 ORDER BY arrived_at LIMIT $2
+       SELECT DISTINCT metric_id, time, resolution FROM (
+         SELECT metric_id, time, resolution FROM data_point
+         WHERE is_delta AND arrived_at < $1 ORDER BY arrived_at LIMIT $2) AS delta
      ), placed AS (
-       SELECT DISTINCT candidate.metric_id, candidate.time, coalesce(coarser.resolution, candidate.resolution) AS resolution,
+       SELECT candidate.metric_id, candidate.time, coalesce(coarser.resolution, candidate.resolution) AS resolution,
          coarser.resolution IS NOT NULL AS folds
        FROM candidate LEFT JOIN LATERAL (
          SELECT max(other.resolution) AS resolution FROM data_point AS other
-         WHERE other.metric_id = candidate.metric_id AND other.resolution > greatest(candidate.resolution, 60)
+         WHERE other.metric_id = candidate.metric_id AND other.resolution > 60 AND other.resolution > candidate.resolution
            AND other.time BETWEEN date_bin('1 hour', candidate.time, 'epoch') AND candidate.time
            AND other.time + make_interval(secs => other.resolution) > candidate.time
        ) AS coarser ON true
@@ -191,28 +193,33 @@ export interface PointsWanted {
 
 /** By what was wanted, and by time. A statement for all of them. */
 export async function readPeriods(sql: Sql, wanted: readonly PointsWanted[]): Promise<PeriodRow[]> {
-  const all = wanted.flatMap((one, index) => one.metricIds.map((metricId) => ({ ...one, index, metricId })));
-  if (all.length === 0) return [];
-  const values = wanted.some(({ isDistributed }) => isDistributed)
+  const known = wanted.flatMap((one, index) => (one.metricIds.length === 0 ? [] : [{ ...one, index }]));
+  if (known.length === 0) return [];
+  const values = known.some(({ isDistributed }) => isDistributed)
     ? groupColumns
     : `sum(sample_count)::text AS "sampleCount", sum(sum)::text AS sum, min(minimum) AS minimum, max(maximum) AS maximum,
-       false AS "isUnknown", NULL AS distributions, NULL AS "evenValues", NULL AS "evenCounts"`;
+       false AS "isUnknown", NULL AS distributions, NULL AS evens`;
   return sql.query<PeriodRow>(
-    `SELECT wanted.index, floor(extract(epoch FROM time)::float8 / wanted.period) * wanted.period * 1000 AS time,
-       CASE WHEN wanted.period % data_point.resolution <> 0 THEN data_point.resolution::integer END AS coarse, ${values}
-     FROM unnest($1::integer[], $2::bigint[], $3::float8[], $4::float8[], $5::integer[], $6::smallint[])
-       AS wanted (index, metric_id, start, stop, period, unit)
-     JOIN data_point ON data_point.metric_id = wanted.metric_id
-       AND data_point.time >= to_timestamp(wanted.start) AND data_point.time < to_timestamp(wanted.stop)
-       AND (wanted.unit IS NULL OR data_point.unit = wanted.unit)
-     GROUP BY 1, 2, 3 ORDER BY 1, 2`,
+    `SELECT wanted.index, extract(epoch FROM period.start)::float8 * 1000 AS time, period.*
+     FROM unnest($1::integer[], $2::text[], $3::float8[], $4::float8[], $5::integer[], $6::smallint[])
+       AS wanted (index, metric_ids, start, stop, seconds, unit)
+     CROSS JOIN LATERAL (
+       SELECT date_bin(make_interval(secs => wanted.seconds), time, 'epoch') AS start,
+         CASE WHEN wanted.seconds % resolution <> 0 THEN resolution::integer END AS coarse, ${values}
+       FROM data_point
+       WHERE metric_id = ANY (string_to_array(wanted.metric_ids, ',')::bigint[])
+         AND time >= to_timestamp(wanted.start) AND time < to_timestamp(wanted.stop)
+         AND (wanted.unit IS NULL OR unit = wanted.unit)
+       GROUP BY 1, 2
+     ) AS period
+     ORDER BY wanted.index, period.start`,
     [
-      all.map(({ index }) => index),
-      all.map(({ metricId }) => metricId),
-      all.map(({ from }) => from / 1000),
-      all.map(({ to }) => to / 1000),
-      all.map(({ period }) => period),
-      all.map(({ unit }) => unit),
+      known.map(({ index }) => index),
+      known.map(({ metricIds }) => metricIds.join(',')),
+      known.map(({ from }) => from / 1000),
+      known.map(({ to }) => to / 1000),
+      known.map(({ period }) => period),
+      known.map(({ unit }) => unit),
     ],
   );
 }

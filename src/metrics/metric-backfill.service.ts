@@ -30,8 +30,10 @@ export interface MetricBackfillDeps {
   readonly onDue: () => Promise<void>;
 }
 
-/** Events of one transaction: a second or so, and some 10 MB of records at once. */
+/** Events of one transaction: a second or so. */
 const eventsAtOnce = 8192;
+/** Four chunks where all of their records are wanted. */
+const recordsAtOnce = 256;
 const batchesAtOnce = 200;
 const afterFailureMs = 60_000;
 const whileUnsettledMs = 1000;
@@ -123,6 +125,12 @@ export class MetricBackfills {
     }
     await run.add(gatherSamples(part.samples));
     await points.finish();
+    if (points.crowded.length > 0) {
+      this.deps.log.warn(
+        { metrics: points.crowded },
+        'a metric filter has too many values of dimensions: new ones are left out',
+      );
+    }
     await store.noteStep(sql, work.id, part.step, now());
     failpoint('metric-backfill.before-commit');
   }
@@ -171,7 +179,13 @@ class Part {
     if (!isCut) this.#batches += 1;
   }
 
+  /** A few at a time: a record may have 256 KB. */
   async #match(events: readonly StoredEvent[]): Promise<void> {
+    for (let at = 0; at < events.length; at += recordsAtOnce)
+      await this.#matchSome(events.slice(at, at + recordsAtOnce));
+  }
+
+  async #matchSome(events: readonly StoredEvent[]): Promise<void> {
     const records = await readRecordsOf(this.sql, events);
     for (const [index, { account, awsRegion, eventTime }] of events.entries()) {
       const raw = records[index] ?? null;

@@ -27,6 +27,8 @@ export interface MetricDataRequest {
   /** Milliseconds since 1970 UTC: [start, end). */
   readonly start: number;
   readonly end: number;
+  /** Of all queries, in their order. */
+  readonly ids: readonly string[];
   readonly plan: MathPlan;
   /** By the id of their query. */
   readonly stats: ReadonlyMap<string, WantedStat>;
@@ -50,6 +52,7 @@ export function parseMetricDataRequest(input: MetricDataInput): MetricDataReques
   if (maxDatapoints < 1 || maxDatapoints > most.datapoints) {
     throw badInput('input.maxDatapoints', `must be between 1 and ${most.datapoints}`);
   }
+  const ids = checkIds(queries);
   const stats = new Map<string, WantedStat>();
   for (const [index, query] of queries.entries()) {
     const stat = parseQuery(`input.metricDataQueries[${index}]`, query);
@@ -60,6 +63,7 @@ export function parseMetricDataRequest(input: MetricDataInput): MetricDataReques
   return {
     start: startTime.getTime(),
     end: endTime.getTime(),
+    ids,
     plan: planOf(queries, stats),
     stats,
     returned: returned.map(({ id, label }) => ({ id, label: label ?? null })),
@@ -102,13 +106,16 @@ function parseStat(path: string, { metric, period, stat, unit }: MetricStatInput
   };
 }
 
-/** @throws BAD_USER_INPUT with the position of what is wrong */
-export function statisticOf(argument: string, stat: string): Statistic {
+/**
+ * @param offset of the call that names it, in an expression
+ * @throws BAD_USER_INPUT with the position of what is wrong
+ */
+export function statisticOf(argument: string, stat: string, offset?: number): Statistic {
   try {
     return parseStatistic(stat);
   } catch (error) {
     if (!(error instanceof StatisticError)) throw error;
-    throw badInput(argument, error.reason, error.position);
+    throw badInput(argument, error.reason, offset ?? error.position);
   }
 }
 
@@ -120,19 +127,35 @@ function planOf(queries: readonly MetricDataQuery[], stats: ReadonlyMap<string, 
   const expressions = queries.flatMap(({ id, label, period, expression }) =>
     typeof expression === 'string' ? [{ id, label: label ?? null, period: period ?? null, expression }] : [],
   );
-  return ofQueries(queries, () => planMetricMath(metrics, expressions));
+  return ofQueries({ ids: queries.map(({ id }) => id) }, () => planMetricMath(metrics, expressions));
+}
+
+/** The path of a part of a query, as the client wrote it. */
+export function argumentOf({ ids }: Pick<MetricDataRequest, 'ids'>, id: string, part: string): string {
+  return `input.metricDataQueries[${ids.indexOf(id)}].${part}`;
 }
 
 /** Says of which query an error is. */
-export function ofQueries<T>(queries: readonly Pick<MetricDataQuery, 'id'>[], compute: () => T): T {
+export function ofQueries<T>(request: Pick<MetricDataRequest, 'ids'>, compute: () => T): T {
   try {
     return compute();
   } catch (error) {
     if (!(error instanceof MathQueryError)) throw error;
-    // Of two with one id the second is wrong. What is far too long for one is cut.
-    const index = queries.findLastIndex(({ id }) => id.slice(0, 255) === error.queryId);
-    throw badInput(`input.metricDataQueries[${Math.max(0, index)}].expression`, error.reason, error.position);
+    throw badInput(argumentOf(request, error.queryId, 'expression'), error.reason, error.position);
   }
+}
+
+const idPattern = /^[a-z][a-zA-Z0-9_]{0,254}$/;
+
+/** Source: `Id` of `MetricDataQuery`, CloudWatch API Reference. */
+function checkIds(queries: readonly MetricDataQuery[]): string[] {
+  const ids = queries.map(({ id }) => id);
+  for (const [index, id] of ids.entries()) {
+    const argument = `input.metricDataQueries[${index}].id`;
+    if (!idPattern.test(id)) throw badInput(argument, 'must be a small letter, then letters, digits or _: 255 at most');
+    if (ids.indexOf(id) < index) throw badInput(argument, 'is that of another query');
+  }
+  return ids;
 }
 
 function located(argument: string, check: () => void): void {

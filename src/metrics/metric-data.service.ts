@@ -3,6 +3,7 @@ import type { CursorCodec } from '../lib/cursor.js';
 import { applyLabel, isDynamicLabel } from '../patterns/metric-math/metric-label.js';
 import type { TimeSeries } from '../patterns/metric-math/time-series.js';
 import type { Database } from '../platform/database/database.js';
+import { CrosstrailError } from '../platform/errors.js';
 import { decodeCursor } from '../platform/graphql/connection.js';
 import type { MetricDataResult } from './metric.entity.js';
 import type { MetricDataInput } from './metric.inputs.js';
@@ -18,6 +19,8 @@ export interface MetricDataDeps {
 }
 
 const cursorKind = 'metricData';
+/** Of all results together, whatever is left of them for a page. */
+const mostPoints = 1_000_000;
 
 /** Answers questions for data points, as GetMetricData does. */
 export class MetricDataService {
@@ -30,15 +33,18 @@ export class MetricDataService {
     const place: PagePlace = { index: Number(after?.[0] ?? 0), after: after?.[1] == null ? null : Number(after[1]) };
     const sql = this.deps.database.until(signal).reads;
     const reads = await findReads(sql, scope, request);
-    const bands = await fitBands(sql, request, reads);
-    return this.#pageOf(request, await evaluate(sql, request, reads, { ...request, bands }), place);
+    const now = this.deps.now().getTime();
+    const bands = await fitBands(sql, request, reads, now);
+    return this.#pageOf(request, await evaluate(sql, request, reads, { ...request, now, bands }), place);
   }
 
-  #pageOf(request: MetricDataRequest, { series, messages }: Evaluated, from: PagePlace): MetricDataResult[] {
+  #pageOf(request: MetricDataRequest, evaluated: Evaluated, from: PagePlace): MetricDataResult[] {
     const now = this.deps.now().getTime();
-    const all = request.returned.flatMap(({ id, label }) =>
-      (series.get(id) ?? []).map((one) => ({ id, label: shownLabel(request, id, label, one, now), series: one })),
+    const returned = request.returned.flatMap(({ id, label }) =>
+      (evaluated.series.get(id) ?? []).map((series) => ({ id, label, series })),
     );
+    requireFewPoints(returned.map(({ series }) => series));
+    const all = returned.map((one) => ({ ...one, label: shownLabel(evaluated.stats, one, now) }));
     const { parts, next } = pageOfSeries(
       all.map((one) => one.series),
       { scanBy: request.scanBy, most: request.maxDatapoints, from },
@@ -52,21 +58,33 @@ export class MetricDataService {
         timestamps: timestamps.map((time) => new Date(time)),
         values: [...values],
         statusCode: hasMore ? 'PartialData' : 'Complete',
-        messages: messages.get(id) ?? [],
+        messages: evaluated.messages.get(id) ?? [],
         nextToken,
       };
     });
   }
 }
 
+/** Expressions may return one series many times over; what labels say of each is worked out for each. */
+function requireFewPoints(all: readonly TimeSeries[]): void {
+  const points = all.reduce((sum, { values }) => sum + values.length, 0);
+  if (points <= mostPoints) return;
+  throw new CrosstrailError(
+    'COST_EXCEEDED',
+    `the results have ${points} data points, and ${mostPoints} are the most: return fewer series`,
+    { limit: mostPoints, cost: points },
+  );
+}
+
+/** @param stats of metrics, by the id of their series */
 function shownLabel(
-  { stats }: MetricDataRequest,
-  id: string,
-  label: string | null,
-  series: TimeSeries,
+  stats: Evaluated['stats'],
+  { label, series }: { readonly label: string | null; readonly series: TimeSeries },
   now: number,
 ): string {
-  const stat = stats.get(id);
+  const stat = stats.get(series.id);
   if (label === null || (stat === undefined && !isDynamicLabel(label))) return series.label;
+  // What a search has found has a part of its label from the expression already.
+  if (stat !== undefined && series.id.startsWith('metric:') && !isDynamicLabel(label)) return series.label;
   return applyLabel(label, series, { ...stat?.metric, stat: stat?.stat ?? null, now });
 }

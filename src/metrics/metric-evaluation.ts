@@ -4,9 +4,10 @@ import { evaluateMetricMath, type MathInput } from '../patterns/metric-math/eval
 import { planMetricMath } from '../patterns/metric-math/metric-math-plan.js';
 import type { TimeSeries } from '../patterns/metric-math/time-series.js';
 import type { Sql } from '../platform/database/database.js';
+import { CrosstrailError } from '../platform/errors.js';
 import { bandAround } from './anomaly-bands.js';
 import type { MetricMessage } from './metric.entity.js';
-import { type MetricDataRequest, ofQueries } from './metric-data-request.js';
+import { type MetricDataRequest, ofQueries, type WantedStat } from './metric-data-request.js';
 import { type ReadSamples, readSamples } from './metric-reader.service.js';
 import { defaultPeriod, type Read, type Reads, requireLittle, searchKey } from './metric-reads.js';
 
@@ -20,13 +21,13 @@ export type Bands = ReadonlyMap<string, AnomalyModel | null>;
  * What the bands of a request are learned from: their series in the time before. Where that is too little, as soon after a
  * metric was begun, what is asked for counts as well: the model is not moved by what sticks out.
  */
-export async function fitBands(sql: Sql, request: MetricDataRequest, reads: Reads): Promise<Bands> {
+export async function fitBands(sql: Sql, request: MetricDataRequest, reads: Reads, now: number): Promise<Bands> {
   const { plan, start, end } = request;
   const ids = new Set(plan.bands.map(({ id }) => id));
   if (ids.size === 0) return new Map();
-  const withoutBands = plan.queries.filter(({ usesBand }) => !usesBand).map(({ query }) => query);
-  const learning = { ...request, plan: planMetricMath(plan.metrics, withoutBands) };
-  const { series: history } = await evaluate(sql, learning, reads, { start: start - historyMs, end, bands: new Map() });
+  const { request: learning, reads: needed } = learnedFrom(request, reads, ids);
+  const span = { start: start - historyMs, end, now, bands: new Map() };
+  const history = await learn(sql, learning, needed, span);
   return new Map(
     [...ids].map((id) => {
       const [series] = history.get(id) ?? [];
@@ -42,15 +43,46 @@ export async function fitBands(sql: Sql, request: MetricDataRequest, reads: Read
   );
 }
 
+/** What cannot be computed of the past teaches nothing: the request is not about it. */
+async function learn(sql: Sql, request: MetricDataRequest, reads: Reads, span: Span): Promise<Evaluated['series']> {
+  try {
+    return (await evaluate(sql, request, reads, span)).series;
+  } catch (error) {
+    if (error instanceof CrosstrailError && error.code === 'BAD_USER_INPUT') return new Map();
+    throw error;
+  }
+}
+
+/** No more of a request than what bands are of: they are learned from far more time than is asked for. */
+function learnedFrom(request: MetricDataRequest, reads: Reads, ids: ReadonlySet<string>) {
+  const planned = request.plan.queries.filter(({ query }) => ids.has(query.id));
+  const metricIds = new Set([...ids, ...planned.flatMap((one) => one.metricIds)]);
+  const expressionIds = new Set([...ids, ...planned.flatMap((one) => one.expressionIds)]);
+  const metrics = request.plan.metrics.filter(({ id }) => metricIds.has(id));
+  const expressions = request.plan.queries.filter(({ query }) => expressionIds.has(query.id)).map(({ query }) => query);
+  return {
+    request: { ...request, plan: planMetricMath(metrics, expressions) },
+    reads: {
+      metrics: new Map([...reads.metrics].filter(([id]) => metricIds.has(id))),
+      searches: new Map(),
+      cut: new Set<string>(),
+    },
+  };
+}
+
 interface Span {
   readonly start: number;
   readonly end: number;
+  /** Milliseconds since 1970 UTC: by their age it is known how many data points there may be. */
+  readonly now: number;
   readonly bands: Bands;
 }
 
 export interface Evaluated {
   /** By the id of the query. */
   readonly series: ReadonlyMap<string, readonly TimeSeries[]>;
+  /** What was read, by the id of its series: of metrics, and of what searches have found. */
+  readonly stats: ReadonlyMap<string, WantedStat>;
   /** What else there is to know, by the id of the query. */
   readonly messages: ReadonlyMap<string, MetricMessage[]>;
 }
@@ -61,12 +93,11 @@ export async function evaluate(sql: Sql, request: MetricDataRequest, reads: Read
   const searches = [...reads.searches];
   const all = [...metrics.map(([, read]) => read), ...searches.flatMap(([, found]) => found)];
   requireLittle(all, span);
-  const start = startOfPeriods(all, span.start);
   const samples = await readSamples(
     sql,
     all.map(({ metricIds, stat: { period, unit, statistic } }) => ({
       metricIds,
-      from: Math.floor(start / (period * 1000)) * period * 1000,
+      from: Math.floor(span.start / (period * 1000)) * period * 1000,
       // Of the last period all: else it would say more once its points are rolled up.
       to: Math.ceil(span.end / (period * 1000)) * period * 1000,
       period,
@@ -85,40 +116,36 @@ export async function evaluate(sql: Sql, request: MetricDataRequest, reads: Read
     }),
   );
   const input: MathInput = {
-    start,
-    end: span.end,
+    start: span.start,
+    // A period that has not begun is not missing.
+    end: Math.max(span.start, Math.min(span.end, span.now)),
     period: defaultPeriod,
     series: (id) => known.get(id)?.[0] as TimeSeries,
     search: (call) => found.get(searchKey(call)) ?? [],
     band: (series, deviations) => bandAround(span.bands.get(series.id) ?? null, series, deviations),
   };
-  const computed = ofQueries(
-    request.plan.queries.map(({ query }) => query),
-    () => evaluateMetricMath(request.plan, input),
-  );
+  const computed = ofQueries(request, () => evaluateMetricMath(request.plan, input));
   for (const [id, series] of computed) known.set(id, series);
+  const coarse = all.map((one, index) => coarseOf(one, samples[index] as ReadSamples));
+  const ofMetrics = new Map(metrics.map(([id], index) => [id, coarse[index] ?? null]));
+  const ofSearches = coarse.slice(metrics.length);
   const messages = new Map<string, MetricMessage[]>();
-  for (const [index, [id, { stat }]] of metrics.entries()) {
-    const until = samples[index]?.coarseUntil ?? null;
-    if (until !== null) messages.set(id, [tooCoarse(until, stat.period)]);
+  for (const [id, one] of ofMetrics) note(messages, id, [one]);
+  for (const { query, metricIds, usesSearch } of request.plan.queries) {
+    note(messages, query.id, [...metricIds.map((id) => ofMetrics.get(id) ?? null), ...(usesSearch ? ofSearches : [])]);
   }
+  for (const id of reads.cut) messages.set(id, [tooMany]);
   for (const { queryId, id } of request.plan.bands) {
     if (span.bands.has(id) && span.bands.get(id) === null) messages.set(queryId, [noModel]);
   }
-  return { series: known, messages };
-}
-
-/** A request is taken back to the start of the longest of its periods, so that all of its series begin there. */
-function startOfPeriods(reads: readonly Read[], start: number): number {
-  const longest = Math.max(1, ...reads.map(({ stat: { period } }) => period)) * 1000;
-  return Math.floor(start / longest) * longest;
+  return { series: known, stats: new Map(all.map(({ id, stat }) => [id, stat])), messages };
 }
 
 function seriesOf({ id, stat, label }: Read, samples: ReadSamples): TimeSeries {
   const timestamps: number[] = [];
   const values: number[] = [];
-  for (const { time, summary, distribution } of samples.periods) {
-    const value = stat.statistic.of(summary, distribution);
+  for (const { time, summary, distribution, isBucketed } of samples.periods) {
+    const value = stat.statistic.of(summary, distribution, isBucketed);
     if (value === null || !Number.isFinite(value)) continue;
     timestamps.push(time);
     values.push(value);
@@ -126,12 +153,31 @@ function seriesOf({ id, stat, label }: Read, samples: ReadSamples): TimeSeries {
   return { id, label, period: stat.period, timestamps, values };
 }
 
-/** What is kept too coarsely for the period is left out, and said so. */
-function tooCoarse(coarseUntil: number, period: number): MetricMessage {
-  const until = new Date(coarseUntil).toISOString();
-  const value = `Some data points before ${until} are kept for longer times than ${period} seconds: ask for a longer period to see them.`;
-  return { code: 'PeriodTooShort', value };
+/** What is kept too coarsely for the period is left out. */
+interface Coarse {
+  readonly until: number;
+  readonly period: number;
 }
+
+function coarseOf({ stat: { period } }: Read, { coarseUntil }: ReadSamples): Coarse | null {
+  return coarseUntil === null ? null : { until: coarseUntil, period };
+}
+
+/** Says so of a query, of the latest that it is made of. */
+function note(messages: Map<string, MetricMessage[]>, id: string, all: readonly (Coarse | null)[]): void {
+  const coarse = all.filter((one) => one !== null).sort((one, other) => other.until - one.until);
+  const [latest] = coarse;
+  if (latest === undefined) return;
+  const until = new Date(latest.until).toISOString();
+  const value = `Some data points before ${until} are kept for longer times than ${latest.period} seconds: ask for a longer period to see them.`;
+  messages.set(id, [{ code: 'PeriodTooShort', value }]);
+}
+
+/** As AWS has it. */
+const tooMany: MetricMessage = {
+  code: 'MaxMetricsExceeded',
+  value: 'The search fits more than 500 metrics: the first 500 of them, by namespace and name, are there.',
+};
 
 const noModel: MetricMessage = {
   code: 'TooLittleHistory',

@@ -10,7 +10,7 @@ import { checkMetricName, checkNamespace, parseDimensions } from './metric-names
 import { isMetricUnit } from './metric-unit.js';
 import { maxMagnitude } from './value-bucket.js';
 
-const most = { dimensions: 3, regions: 100 };
+const most = { dimensions: 3, regions: 100, value: 100 };
 
 /**
  * What a user gave, once it is known to be sound. Limits: PutMetricFilter and MetricTransformation, Amazon CloudWatch Logs
@@ -54,7 +54,16 @@ function parseTransformation(
 ): MetricTransformation {
   checkName(`${path}.metricNamespace`, input.metricNamespace, checkNamespace);
   checkName(`${path}.metricName`, input.metricName, checkMetricName);
+  if (input.metricValue.length > most.value) {
+    throw badInput(`${path}.metricValue`, `must have ${most.value} characters at most`);
+  }
   checked(`${path}.metricValue`, () => parseMetricValue(input.metricValue, pattern));
+  if (Math.abs(Number(input.metricValue)) > maxMagnitude) {
+    throw badInput(`${path}.metricValue`, 'must be a number from -2^360 to 2^360');
+  }
+  if (Math.abs(Number(input.metricValue)) > maxMagnitude) {
+    throw badInput(`${path}.metricValue`, 'must be a number from -2^360 to 2^360');
+  }
   const dimensions = parseSelectors(`${path}.dimensions`, input.dimensions, pattern);
   const defaultValue = input.defaultValue ?? null;
   if (defaultValue !== null && !(Math.abs(defaultValue) <= maxMagnitude)) {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Sql } from '../platform/database/database.js';
 import { type PeriodRow, type PointsWanted, readPeriods } from './data-point.store.js';
 import { type DefaultPoints, defaultPoints } from './default-points.js';
@@ -13,6 +14,8 @@ export interface PeriodSamples {
   readonly summary: Summary;
   /** Ascending; null where they are not known, or were not asked for. */
   readonly distribution: readonly ValueCount[] | null;
+  /** Whether its values are those of buckets, and not the samples' own. */
+  readonly isBucketed: boolean;
 }
 
 /** The samples of metrics that were wanted together. */
@@ -34,17 +37,21 @@ export async function readSamples(sql: Sql, wanted: readonly PointsWanted[]): Pr
   const defaults = await readWantedDefaults(sql, wanted);
   const byWanted: PeriodRow[][] = wanted.map(() => []);
   for (const row of rows) byWanted[row.index]?.push(row);
-  return wanted.map((one, index) => {
+  const read: ReadSamples[] = [];
+  for (const [index, one] of wanted.entries()) {
+    // Values take long to put together: whoever else is served meanwhile waits for one metric at most.
+    if (one.isDistributed) await setImmediate();
     const found = byWanted[index] ?? [];
     const fine = new Map(found.flatMap((row) => (row.coarse === null ? [[row.time, row]] : [])));
     const filled = defaultPoints(defaults[index] ?? [], one);
     const times = [...new Set([...fine.keys(), ...filled.keys()])].sort((a, b) => a - b);
     const { left, coarseUntil } = withoutCoarse(times, found, one.period * 1000);
-    return {
-      periods: left.map((time) => samplesOf(time, fine.get(time), filled.get(time), one.isDistributed)),
-      coarseUntil,
-    };
-  });
+    // Of what is kept coarsely nobody knows any more in which of its periods nothing matched.
+    const shown = coarseUntil === null ? left : left.filter((time) => fine.has(time) || time >= coarseUntil);
+    const periods = shown.map((time) => samplesOf(time, fine.get(time), filled.get(time), one.isDistributed));
+    read.push({ periods, coarseUntil });
+  }
+  return read;
 }
 
 /**
@@ -75,9 +82,12 @@ function samplesOf(
 ): PeriodSamples {
   const summary = joined(row, filled);
   const isUnknown = row?.isUnknown === true || summary.minimum === summary.maximum;
-  if (!isDistributed || isUnknown) return { time, summary, distribution: null };
+  if (!isDistributed || isUnknown) return { time, summary, distribution: null, isBucketed: false };
   const sketches = [row && sketchOf(row), filled && ValueSketch.of(filled.values, filled.counts)];
-  return { time, summary, distribution: ValueSketch.merge(sketches.filter((sketch) => sketch !== undefined)).points() };
+  const known = sketches.filter((sketch) => sketch !== undefined);
+  const [only] = known;
+  const sketch = only !== undefined && known.length === 1 ? only : ValueSketch.merge(known);
+  return { time, summary, distribution: sketch.points(), isBucketed: sketch.isBucketed };
 }
 
 function joined(row: PeriodRow | undefined, filled: DefaultPoints | undefined): Summary {

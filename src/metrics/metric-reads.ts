@@ -1,17 +1,18 @@
 import type { AccountScope } from '../access/scope.js';
 import type { SearchCall } from '../patterns/metric-math/math-expression.js';
-import { matchesSearch, parseMetricSearch } from '../patterns/metric-math/metric-search.js';
+import { type MetricSearch, matchesSearch, parseMetricSearch } from '../patterns/metric-math/metric-search.js';
 import type { Sql } from '../platform/database/database.js';
 import { CrosstrailError } from '../platform/errors.js';
 import { findMetricIds, searchMetrics } from './metric.store.js';
-import { type MetricDataRequest, statisticOf, type WantedStat } from './metric-data-request.js';
+import { argumentOf, type MetricDataRequest, statisticOf, type WantedStat } from './metric-data-request.js';
+import { keptMs, parsePeriod, tiers } from './retention-tiers.js';
 import { labelsOf } from './series-labels.js';
 
-/** Periods of all series of a request together; of those whose values are needed one counts as ten. */
+/** What a request may cost: its periods, and what is read for them. */
 const mostPeriods = 1_000_000;
 const distributedCost = 10;
-/** Metrics that a search looks at, and may find. */
-const most = { searched: 100_000, found: 500 };
+/** Metrics that all searches look at, and that one may find. */
+const most = { searched: 50_000, found: 500 };
 /** Of a search in an expression that names no metric: the console's own. */
 export const defaultPeriod = 300;
 
@@ -24,10 +25,19 @@ export interface Read {
   readonly id: string;
 }
 
+/** What a search has found. */
+interface FoundMetrics {
+  readonly reads: readonly Read[];
+  /** There are more than it may find. */
+  readonly isCut: boolean;
+}
+
 /** Reads of a request: of its metrics by the id of the query, and of its searches by what they ask for. */
 export interface Reads {
   readonly metrics: ReadonlyMap<string, Read>;
   readonly searches: ReadonlyMap<string, readonly Read[]>;
+  /** Expressions with a search that fits more metrics than it may find, by their ids. */
+  readonly cut: ReadonlySet<string>;
 }
 
 /** The metrics that a request names or searches for. */
@@ -43,11 +53,45 @@ export async function findReads(sql: Sql, scope: AccountScope, request: MetricDa
     id,
     { id, stat, metricIds: ids[index] ?? [], label: labels[index] ?? id },
   ]);
-  const searches = new Map<string, readonly Read[]>();
+  const searches = new Map<string, FoundMetrics>();
+  const cut = new Set<string>();
+  const candidates = new Candidates(sql, scope);
   for (const call of searchesOf(request)) {
-    if (!searches.has(searchKey(call))) searches.set(searchKey(call), await search(sql, scope, request, call));
+    const found = searches.get(searchKey(call)) ?? (await search(candidates, request, call));
+    searches.set(searchKey(call), found);
+    if (found.isCut) cut.add(call.queryId);
   }
-  return { metrics: new Map(metrics), searches };
+  const read = new Map([...searches].map(([key, { reads }]) => [key, reads]));
+  return { metrics: new Map(metrics), searches: read, cut };
+}
+
+/** Metrics that searches look at: those that demand the same look at the same. */
+class Candidates {
+  readonly #known = new Map<string, Awaited<ReturnType<typeof searchMetrics>>>();
+  #left = most.searched;
+
+  constructor(
+    private readonly sql: Sql,
+    private readonly scope: AccountScope,
+  ) {}
+
+  /** @throws COST_EXCEEDED */
+  async of(demands: MetricSearch['demands']) {
+    const key = JSON.stringify(demands);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const found = await searchMetrics(this.sql, this.scope, demands, this.#left + 1);
+    if (found.length > this.#left) {
+      throw new CrosstrailError(
+        'COST_EXCEEDED',
+        `the searches would look at more than ${most.searched} metrics: name a namespace, dimensions and MetricName="…"`,
+        { limit: most.searched },
+      );
+    }
+    this.#left -= found.length;
+    this.#known.set(key, found);
+    return found;
+  }
 }
 
 interface KnownSearch extends SearchCall {
@@ -66,35 +110,60 @@ export function searchKey({ search: text, stat, period }: SearchCall): string {
   return JSON.stringify([text, stat, period]);
 }
 
-async function search(sql: Sql, scope: AccountScope, request: MetricDataRequest, call: KnownSearch): Promise<Read[]> {
-  const index = request.plan.queries.findIndex(({ query }) => query.id === call.queryId);
-  const statistic = statisticOf(`input.metricDataQueries[${index}].expression`, call.stat);
+async function search(candidates: Candidates, request: MetricDataRequest, call: KnownSearch): Promise<FoundMetrics> {
+  const argument = argumentOf(request, call.queryId, 'expression');
+  const period = parsePeriod(argument, call.period, call.position);
+  const statistic = statisticOf(argument, call.stat, call.position);
   const parsed = parseMetricSearch(call.search);
-  const candidates = await searchMetrics(sql, scope, parsed.demands, most.searched);
-  const found = candidates.filter((metric) => matchesSearch(parsed, metric)).slice(0, most.found);
+  const matching = (await candidates.of(parsed.demands)).filter((metric) => matchesSearch(parsed, metric));
+  const found = matching.slice(0, most.found);
   const labels = labelsOf(found.map((metric) => ({ ...metric, stat: call.stat })));
-  return found.map((metric, at) => ({
-    id: `metric_${metric.id}`,
-    stat: { metric, period: call.period, stat: call.stat, statistic, unit: null },
+  const reads = found.map((metric, at) => ({
+    id: `metric:${metric.id}`,
+    stat: { metric, period, stat: call.stat, statistic, unit: null },
     metricIds: [metric.id],
     label: labels[at] ?? metric.metricName,
   }));
+  return { reads, isCut: matching.length > found.length };
 }
+
+/**
+ * Rows of one metric in a span, as they are kept by their age: what is read to answer for a day may be every minute of it.
+ *
+ * @param now milliseconds since 1970 UTC
+ */
+function rowsIn(start: number, end: number, now: number): number {
+  let [rows, from] = [0, Math.max(start, now - keptMs)];
+  for (const [ageMs, seconds] of keptRows) {
+    const until = Math.min(end, now - ageMs);
+    if (until > from) rows += (until - from) / (seconds * 1000);
+    from = Math.max(from, until);
+  }
+  return rows;
+}
+
+/** From which age on there is a row for how many seconds; the oldest first. */
+const keptRows = [
+  ...tiers.map(({ keptMs: ageMs, to }): [number, number] => [ageMs, to]).reverse(),
+  [Number.NEGATIVE_INFINITY, 60],
+] as const;
 
 /** @throws COST_EXCEEDED */
 export function requireLittle(
   reads: readonly Read[],
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end, now }: { readonly start: number; readonly end: number; readonly now: number },
 ): void {
-  const cost = reads.reduce((sum, { stat: { period, statistic } }) => {
+  const rows = rowsIn(start, end, now);
+  const cost = reads.reduce((sum, { metricIds, stat: { period, statistic } }) => {
     const periods = Math.ceil((end - start) / (period * 1000));
-    return sum + periods * (statistic.needs === 'distribution' ? distributedCost : 1);
+    const all = rows * Math.max(1, metricIds.length);
+    return sum + Math.max(periods, statistic.needs === 'distribution' ? distributedCost * all : all / distributedCost);
   }, 0);
   if (cost <= mostPeriods) return;
   throw new CrosstrailError(
     'COST_EXCEEDED',
-    `the metrics have ${cost} periods to look at, and ${mostPeriods} are the most (percentiles and the like count as ${distributedCost}): ` +
-      'ask for fewer metrics, a shorter time or a longer period',
-    { limit: mostPeriods, cost },
+    `this would cost ${Math.ceil(cost)}, and ${mostPeriods} is the most: a period costs 1, a row of data points a tenth, ` +
+      `or ${distributedCost} for percentiles and the like; ask for fewer metrics, a shorter time or a longer period`,
+    { limit: mostPeriods, cost: Math.ceil(cost) },
   );
 }

@@ -245,6 +245,6 @@ export class TestMetricMathInput {
   @Field(() => Int, { nullable: true, description: 'Seconds; 60 when left out.' })
   period?: number | null;
 
-  @Field(() => [TestSeriesInput], { description: 'At most 500 series, of 10,000 values at most.' })
+  @Field(() => [TestSeriesInput], { description: 'At most 499 series, of 1,000 values at most.' })
   series: TestSeriesInput[];
 }

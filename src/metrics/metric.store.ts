@@ -118,6 +118,7 @@ export async function findMetricIds(
 export interface SearchBounds {
   /** Null: any. */
   readonly namespace: string | null;
+  readonly metricName: string | null;
   /** The names of all dimensions; null: any. */
   readonly dimensionNames: readonly string[] | null;
 }
@@ -126,12 +127,13 @@ export interface SearchBounds {
 export async function searchMetrics(
   sql: Sql,
   scope: AccountScope,
-  { namespace, dimensionNames }: SearchBounds,
+  { namespace, metricName, dimensionNames }: SearchBounds,
   limit: number,
 ): Promise<MetricRow[]> {
   const parameters = new Parameters();
   const all = [visible(scope, parameters)];
   if (namespace !== null) all.push(`metric.namespace = ${parameters.add(namespace, 'text')}`);
+  if (metricName !== null) all.push(`metric.metric_name = ${parameters.add(metricName, 'text')}`);
   if (dimensionNames !== null) {
     const names = parameters.add([...dimensionNames].sort(), 'text[]');
     all.push(`ARRAY(SELECT jsonb_object_keys(metric.dimensions) COLLATE "C" ORDER BY 1) = ${names}`);

@@ -10,6 +10,8 @@ const ownMetrics = {
   EventsIngested: 'Count',
   DuplicateRecords: 'Count',
   FilesQuarantined: 'Count',
+  FilesFailed: 'Count',
+  FilesWaiting: 'Count',
   IngestLag: 'Seconds',
   ExpectedThroughAge: 'Seconds',
   MatchedEvents: 'Count',

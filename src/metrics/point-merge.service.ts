@@ -1,6 +1,6 @@
 import { advisoryLocks, tryLock } from '../platform/database/advisory-lock.js';
 import type { Database } from '../platform/database/database.js';
-import { mergeActivity } from './activity.store.js';
+import { deleteOldActivity, mergeActivity } from './activity.store.js';
 import {
   deleteOldPoints,
   insertMerged,
@@ -29,6 +29,8 @@ export async function mergePoints(database: Database, now: Date): Promise<number
   return database.transaction(async (sql) => {
     if (!(await tryLock(sql, advisoryLocks.mergePoints))) return 0;
     let groups = await takeDeltas(sql, before(deltaMs), atOnce);
+    // Of how many groups there are it has no idea, and would write them to disk in 256 parts.
+    await sql.query('SET LOCAL enable_hashagg = off');
     for (const tier of tiers) if (groups.length === 0) groups = await takeOld(sql, tier, before(tier.keptMs), atOnce);
     await insertMerged(sql, groups.map(mergedRow));
     return groups.length;
@@ -45,6 +47,7 @@ export async function mergeActivities(database: Database, now: Date): Promise<nu
 /** Deletes what CloudWatch would not keep any longer, and metrics of which nothing is left. */
 export async function forgetPoints(database: Database, now: Date, signal: AbortSignal): Promise<number> {
   const before = new Date(now.getTime() - keptMs);
+  await deleteOldActivity(database, before);
   let total = 0;
   while (!signal.aborted) {
     const deleted = await deleteOldPoints(database, before, atOnce);
@@ -55,8 +58,8 @@ export async function forgetPoints(database: Database, now: Date, signal: AbortS
   return total;
 }
 
-function mergedRow({ isUnknown, distributions, evenValues, evenCounts, minutes, ...row }: MergedGroup): MergedPointRow {
+function mergedRow({ isUnknown, distributions, evens, minutes, ...row }: MergedGroup): MergedPointRow {
   const isKnown = row.minimum !== row.maximum && !isUnknown;
-  const distribution = isKnown ? sketchOf({ distributions, evenValues, evenCounts }).encode() : null;
+  const distribution = isKnown ? sketchOf({ distributions, evens }).encode() : null;
   return { ...row, minutes: BigInt(minutes), distribution };
 }

@@ -31,13 +31,15 @@ const highResolutionPeriods = [1, 5, 10, 20, 30];
  * Checks the period of a metric: 1, 5, 10, 20, 30 or a multiple of 60, up to a day, in seconds.
  *
  * @param argument path of the argument as the client wrote it
+ * @param position of what it is part of, where it stands in an expression
  * @throws CrosstrailError BAD_USER_INPUT
  */
-export function parsePeriod(argument: string, period: number): number {
+export function parsePeriod(argument: string, period: number, position?: number): number {
   const isTaken = highResolutionPeriods.includes(period) || (period % 60 === 0 && period > 0 && period <= maxPeriod);
   if (isTaken) return period;
   throw badInput(
     argument,
     `a period is ${highResolutionPeriods.join(', ')} or a multiple of 60 seconds, and at most ${maxPeriod}`,
+    position,
   );
 }

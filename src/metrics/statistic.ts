@@ -1,6 +1,7 @@
 import { StatisticError } from './statistic-error.js';
 import { parseStatisticRange, parseStatisticShare } from './statistic-range.js';
 import { type Range, totalCount, trim, valueAtShare, wholeShare } from './trimmed-range.js';
+import { bucketKey, bucketValue } from './value-bucket.js';
 import type { ValueCount } from './value-sketch.js';
 
 /** What is known of all samples of a period, as AWS's StatisticSet. */
@@ -18,10 +19,11 @@ export interface Statistic {
   /**
    * @param distribution ascending by value; null where the values are not known (they came as statistic sets). Values
    *   beyond minimum and maximum, as a sketch may give, count as these.
+   * @param isBucketed whether its values are those of a sketch's buckets, and not the samples' own
    * @returns null where CloudWatch shows no data point: for statistics that need the distribution when that is not
    *   known, or when there are negative values; for a mean of no samples
    */
-  of(summary: Summary, distribution: readonly ValueCount[] | null): number | null;
+  of(summary: Summary, distribution: readonly ValueCount[] | null, isBucketed?: boolean): number | null;
 }
 
 type Points = readonly ValueCount[];
@@ -89,7 +91,14 @@ function parseRangeStatistic(text: string, name: string): Statistic {
   if (name === 'PR' && range.kind === 'shares') {
     throw new StatisticError('PR takes values, not percentages: PR(100:2000)', text.indexOf('%'));
   }
-  return ofDistribution((points) => compute(points, range));
+  return ofDistribution((points, isBucketed) => compute(points, isBucketed ? onBuckets(range) : range));
+}
+
+/** A bound by value as the bucket that it falls into: what equals it is where it would be by itself. */
+function onBuckets(range: Range): Range {
+  if (range.kind === 'shares') return range;
+  const onBucket = (bound: number | null) => (bound === null ? null : Math.max(bound, bucketValue(bucketKey(bound))));
+  return { kind: 'values', low: onBucket(range.low), high: onBucket(range.high) };
 }
 
 function unknownStatistic(text: string): StatisticError {
@@ -101,14 +110,14 @@ function unknownStatistic(text: string): StatisticError {
   return new StatisticError(`this is no statistic; write one like ${forms}`, 0);
 }
 
-function ofDistribution(compute: (points: Points) => number | null): Statistic {
+function ofDistribution(compute: (points: Points, isBucketed: boolean) => number | null): Statistic {
   return {
     needs: 'distribution',
-    of: (summary, distribution) => {
+    of: (summary, distribution, isBucketed = false) => {
       // "Requirements to use percentiles, trimmed mean, and some other statistics" in the guide.
       if (summary.minimum < 0) return null;
       const points = distribution ?? pointsOf(summary);
-      return points.length === 0 ? null : compute(clamped(points, summary));
+      return points.length === 0 ? null : compute(clamped(points, summary), isBucketed);
     },
   };
 }

@@ -9,7 +9,7 @@ import type { MetricDataResult } from './metric.entity.js';
 import type { TestMetricMathInput } from './metric.inputs.js';
 import { parsePeriod } from './retention-tiers.js';
 
-const most = { series: 499, values: 10_000 };
+const most = { series: 499, values: 1000 };
 /** What a series cannot be called. */
 const answer = 'answer_of_the_expression';
 

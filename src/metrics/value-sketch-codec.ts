@@ -75,10 +75,11 @@ function zigzag(key: number): number {
   return key < 0 ? -2 * key - 1 : 2 * key;
 }
 
+const scratch = new DataView(new ArrayBuffer(8));
+
 function writeDouble(bytes: number[], value: number): void {
-  const double = new DataView(new ArrayBuffer(8));
-  double.setFloat64(0, value);
-  for (let at = 0; at < 8; at++) bytes.push(double.getUint8(at));
+  scratch.setFloat64(0, value);
+  for (let at = 0; at < 8; at++) bytes.push(scratch.getUint8(at));
 }
 
 function writeCount(bytes: number[], count: ExactCount): void {
@@ -119,10 +120,12 @@ function writeBigVarint(bytes: number[], number: bigint): void {
 
 class Reader {
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get isAtEnd(): boolean {
@@ -136,9 +139,10 @@ class Reader {
   }
 
   double(): number {
-    const double = new DataView(new ArrayBuffer(8));
-    for (let at = 0; at < 8; at++) double.setUint8(at, this.byte());
-    return double.getFloat64(0);
+    const at = this.#at;
+    this.#at += 8;
+    if (this.#at > this.#bytes.length) throw malformed('an early end');
+    return this.#view.getFloat64(at);
   }
 
   /** As `varint`, where no bigint can be meant. */

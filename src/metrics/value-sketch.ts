@@ -57,6 +57,11 @@ export class ValueSketch {
     this.#add(this.#isBucketed ? bucketKey(value) : value, exactCount(count));
   }
 
+  /** Whether values come back as ones that are near them. */
+  get isBucketed(): boolean {
+    return this.#isBucketed;
+  }
+
   /** The format is that of `encodeParts`; its first byte names it. */
   encode(): Uint8Array {
     const entries = [...this.#counts].sort(([a], [b]) => a - b);

@@ -5,6 +5,7 @@ import type { Database } from '../platform/database/database.js';
 import { type Completeness, unknownCompleteness } from './completeness.entity.js';
 import { type CompletenessRow, readCompleteness } from './completeness.store.js';
 import type { CompletenessKey } from './completeness-terms.js';
+import { type AccountBacklog, accountBacklogs } from './source-progress.store.js';
 
 /** What an answer was made of. */
 export interface CompletenessRequest {
@@ -53,6 +54,11 @@ export class CompletenessService {
   /** For each account of the scope by itself. */
   eachAccount(scope: AccountScope): Promise<CompletenessRow[]> {
     return this.read(scope, {}, ['account']);
+  }
+
+  /** What waits and what failed of each account that has any. */
+  backlogs(): Promise<AccountBacklog[]> {
+    return accountBacklogs(this.deps.database.reads);
   }
 
   private async read(

@@ -67,3 +67,19 @@ export async function backlogs(sql: Sql, sourceIds: readonly string[]): Promise<
     [sourceIds],
   );
 }
+
+/** What waits and what failed of each account that has any, whichever source it came by. */
+export interface AccountBacklog {
+  readonly accountId: string;
+  readonly waiting: number;
+  readonly failed: number;
+}
+
+export async function accountBacklogs(sql: Sql): Promise<AccountBacklog[]> {
+  return sql.query<AccountBacklog>(
+    `SELECT account_id AS "accountId",
+       count(*) FILTER (WHERE state IN ('DISCOVERED', 'INGESTING'))::integer AS waiting,
+       count(*) FILTER (WHERE state IN ('QUARANTINED', 'MISSING'))::integer AS failed
+     FROM log_file WHERE state <> 'INGESTED' GROUP BY account_id`,
+  );
+}

@@ -144,7 +144,7 @@ it('counts each stored event once, however often workers are killed while they r
   await putFilter('Calls', '');
   await backfill('Calls');
   const points: Failpoint[] = ['metric-backfill.before-commit', 'metric-backfill.after-commit'];
-  // Each point at the first and at the second time, so that a run is in the midst of it.
+  // Each point twice, so that it is hit in the midst of the run too.
   for (const point of [...points, ...points.toReversed()]) {
     const worker = startWorker(`${point}:kill:1`);
     expect(await worker.closed, worker.output.err).toBe(null);

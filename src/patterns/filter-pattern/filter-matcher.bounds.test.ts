@@ -76,8 +76,8 @@ describe('hostile messages', () => {
     const message = LogMessage.ofText('[ '.repeat(1_000));
     const search = vi.spyOn(String.prototype, 'indexOf');
     matcher.match(message);
-    const { length } = search.mock.calls;
+    const forMarks = search.mock.calls.filter(([mark]) => mark === ']');
     search.mockRestore();
-    expect(length).toBeLessThanOrEqual(1);
+    expect(forMarks.length).toBeLessThanOrEqual(1);
   });
 });

@@ -99,12 +99,12 @@ describe('different periods', () => {
     expect(found?.values).toHaveLength(600 / period);
   });
 
-  it('begins with the first period that begins within the time range', () => {
+  it('begins with the period in which the time range begins', () => {
     const [found] = evaluated({
       expressions: [{ id: 'e1', expression: 'TIME_SERIES(1)', period: 60 }],
       input: { start: start + 1, end: start + 2 * minute + 1 },
     });
-    expect(found?.timestamps).toEqual([start + minute, start + 2 * minute]);
+    expect(found?.timestamps).toEqual([start, start + minute, start + 2 * minute]);
   });
 });
 

@@ -9,7 +9,7 @@ import type { MathPlan, MathQuery, PlannedQuery } from './metric-math-plan.js';
 import { combineValues, emptySeries, isArray, isSeries, type MathValue } from './series-math.js';
 import type { TimeSeries } from './time-series.js';
 
-/** Where evaluation gets its data. Of all series, the points of `[start, end)` and no others. */
+/** Where evaluation gets its data. Of all series, the points of the periods that `[start, end)` touches and no others. */
 export interface MathInput {
   /** Milliseconds since 1970 UTC, [start, end). */
   readonly start: number;

@@ -19,19 +19,19 @@ export class MathContext {
     this.#maxOperations = maxOperations;
   }
 
-  /** How many periods begin within the time range. */
+  /** How many periods the time range touches: the first may have begun before it. */
   slots(period: number): number {
     const ms = period * 1000;
-    return Math.max(0, Math.ceil(this.#end / ms) - Math.ceil(this.#start / ms));
+    return Math.max(0, Math.ceil(this.#end / ms) - Math.floor(this.#start / ms));
   }
 
-  /** The starts of the periods that begin within the time range. */
+  /** The starts of these periods. */
   grid(period: number, position: number): readonly number[] {
     const length = this.slots(period);
     this.spend(length, position);
     const known = this.#grids.get(period);
     if (known !== undefined) return known;
-    const first = Math.ceil(this.#start / (period * 1000));
+    const first = Math.floor(this.#start / (period * 1000));
     const grid = Array.from({ length }, (_, at) => (first + at) * period * 1000);
     this.#grids.set(period, grid);
     return grid;

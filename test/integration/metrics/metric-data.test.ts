@@ -191,13 +191,13 @@ describe('what cannot be answered is refused, with the place of what is wrong', 
       { metricDataQueries: [expressionOf('1 +', 'u'), up] },
       at(place(0, '.expression'), 3),
     ],
-    ['two of one id', { metricDataQueries: [up, few, { ...up }] }, at(place(2, '.expression'), 0)],
+    ['two of one id', { metricDataQueries: [up, few, { ...up }] }, at(place(2, '.id'))],
     ['a label that is none', { metricDataQueries: [{ ...up, label: `a \${NONE}` }] }, at(place(0, '.label'), 2)],
     ['nothing that is returned', { metricDataQueries: [{ ...up, returnData: false }] }, at('metricDataQueries')],
     [
       'a statistic of a search that is none',
       { metricDataQueries: [expressionOf(`SEARCH('a', 'p1000', 60)`)] },
-      at(place(0, '.expression'), 1),
+      at(place(0, '.expression'), 0),
     ],
   ];
   it.each(cases)('%s', async (_, input, expected) => {
@@ -208,7 +208,7 @@ describe('what cannot be answered is refused, with the place of what is wrong', 
     ['seconds of two weeks', { metricDataQueries: [queryOf('m', 'Up', 'Sum', { period: 1 })] }],
     [
       'percentiles of many minutes',
-      { metricDataQueries: Array.from({ length: 5 }, (_, index) => queryOf(`m${index}`, 'Up', 'p99')) },
+      { metricDataQueries: Array.from({ length: 20 }, (_, index) => queryOf(`m${index}`, 'Up', 'p99')) },
     ],
     ['a millennium', { metricDataQueries: [up], startTime: '1026-01-01T00:00:00Z' }],
   ];

@@ -98,11 +98,12 @@ function expectedMetrics(): Metric[] {
   const ofTwo = sampled((one) => hasError(one) && 3, seenByTwo);
   const byService = new Map<string, Metric & { readonly samples: NaiveSample[] }>();
   for (const { record, time } of records) {
-    if (record['readOnly'] !== true || record['bytes'] === undefined) continue;
+    if (record['readOnly'] !== true) continue;
     const dimensions = {
       Service: String(record['eventSource']),
       Region: String(record['awsRegion']),
-      Bytes: String(record['bytes']),
+      // A dimension that an event has not, its sample has not either.
+      ...(record['bytes'] === undefined ? {} : { Bytes: String(record['bytes']) }),
     };
     const key = JSON.stringify(dimensions);
     const metric = byService.get(key) ?? { name: 'ByService', dimensions, samples: [] as NaiveSample[] };
@@ -135,30 +136,35 @@ const asked = metrics.flatMap((metric) =>
   ),
 );
 
-const request: MetricDataInput = {
-  startTime: new Date(noon - dayMs),
-  endTime: new Date(noon + hourMs),
-  metricDataQueries: asked.map(({ metric, stat, period }, index) =>
-    queryOf(`m${index}`, metric.name, stat, {
-      period,
-      ...(metric.dimensions ? { dimensions: metric.dimensions } : {}),
-    }),
-  ),
-  scanBy: 'TimestampAscending',
-};
+/** Some in each request: all of them together would cost too much. */
+const atOnce = 40;
+const requests = Array.from({ length: Math.ceil(asked.length / atOnce) }, (_, part) => requestOf(part * atOnce));
+
+function requestOf(first: number): { readonly first: number; readonly input: MetricDataInput } {
+  const metricDataQueries = asked
+    .slice(first, first + atOnce)
+    .map(({ metric: { name, dimensions = {} }, stat, period }, at) =>
+      queryOf(`m${at}`, name, stat, { period, dimensions }),
+    );
+  const span = { startTime: new Date(noon - dayMs), endTime: new Date(noon + hourMs) };
+  return { first, input: { ...span, metricDataQueries, scanBy: 'TimestampAscending' } };
+}
 
 type Answer = readonly (readonly [number, number])[];
 
 async function answers(world: MetricWorld): Promise<Answer[]> {
   const found: [number, number][][] = asked.map(() => []);
-  let nextToken: string | null = null;
-  do {
-    const results = await world.read({ ...request, nextToken });
-    for (const [index, { timestamps, values }] of results.entries()) {
-      timestamps.forEach((time, at) => void found[index]?.push([time.getTime(), values[at] as number]));
-    }
-    nextToken = results[0]?.nextToken ?? null;
-  } while (nextToken !== null);
+  for (const { first, input } of requests) {
+    let nextToken: string | null = null;
+    do {
+      const results = await world.read({ ...input, nextToken });
+      for (const [place, { timestamps, values }] of results.entries()) {
+        const into = found[first + place];
+        for (const [at, time] of timestamps.entries()) into?.push([time.getTime(), values[at] as number]);
+      }
+      nextToken = results[0]?.nextToken ?? null;
+    } while (nextToken !== null);
+  }
   return found;
 }
 
@@ -220,7 +226,7 @@ it('the day has something of everything', () => {
   expect(new Set(records.map(({ accountId }) => accountId)).size).toBe(4);
 });
 
-let first: { readonly answers: readonly Answer[]; readonly rows: readonly object[] } | undefined;
+let known: { readonly answers: readonly Answer[]; readonly rows: readonly object[] } | undefined;
 
 it.each(Array.from({ length: 10 }, (_, order) => order))(
   'in order %i, by three workers, with copies: the metrics of the day are as the records say, and as in any other order',
@@ -235,9 +241,9 @@ it.each(Array.from({ length: 10 }, (_, order) => order))(
       expect(await answers(world)).toEqual(before);
       const now = { answers: before, rows: await rows(world) };
       expect(now.rows.filter((row) => (row as { is_delta: boolean }).is_delta)).toEqual([]);
-      first ??= now;
-      expect(now.answers).toEqual(first.answers);
-      expect(now.rows).toEqual(first.rows);
+      known ??= now;
+      expect(now.answers).toEqual(known.answers);
+      expect(now.rows).toEqual(known.rows);
     } finally {
       await world.stop();
     }
