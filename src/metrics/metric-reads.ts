@@ -1,4 +1,5 @@
 import type { AccountScope } from '../access/scope.js';
+import { hourMs } from '../lib/time.js';
 import type { SearchCall } from '../patterns/metric-math/math-expression.js';
 import { type MetricSearch, matchesSearch, parseMetricSearch } from '../patterns/metric-math/metric-search.js';
 import type { Sql } from '../platform/database/database.js';
@@ -142,10 +143,12 @@ function rowsIn(start: number, end: number, now: number): number {
   return rows;
 }
 
+/** How far in the future data points may lie: PutMetricData. */
+const newestMs = 2 * hourMs;
 /** From which age on there is a row for how many seconds; the oldest first. */
 const keptRows = [
   ...tiers.map(({ keptMs: ageMs, to }): [number, number] => [ageMs, to]).reverse(),
-  [Number.NEGATIVE_INFINITY, 60],
+  [-newestMs, 60],
 ] as const;
 
 /** @throws COST_EXCEEDED */

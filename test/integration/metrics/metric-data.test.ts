@@ -221,7 +221,7 @@ describe('what cannot be answered is refused, with the place of what is wrong', 
   it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])(
     'a question of the time around %s has an answer',
     async (time) => {
-      const day = { metricDataQueries: [queryOf('m', 'Up', 'p50', { period: 86_400 })] };
+      const day = { metricDataQueries: [queryOf('m', 'Up', 'Maximum', { period: 86_400 })] };
       const [startTime, endTime] = time.startsWith('0')
         ? [time, '0002-01-01T00:00:00Z']
         : ['9999-01-01T00:00:00Z', time];
