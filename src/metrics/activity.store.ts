@@ -78,33 +78,42 @@ export async function readActiveHours(
   to: number,
 ): Promise<ActiveHour[]> {
   return sql.query<ActiveHour>(
-    `SELECT stated.id AS "defaultId", extract(epoch FROM activity.hour)::float8 * 1000 AS hour,
+    `WITH stated AS (
+       SELECT * FROM metric_default WHERE id = ANY ($1::bigint[])
+     ), seen AS (
+       SELECT DISTINCT account_ids, regions, account_ids IS NULL AND regions IS NULL AS is_all FROM stated
+     ), activity AS MATERIALIZED (
+       -- Once for all that see the same: dashboards show many filters side by side.
+       SELECT seen.account_ids, seen.regions, found.hour, found.filter_version, bit_or(found.minutes) AS minutes
+       FROM seen CROSS JOIN LATERAL (
+         SELECT hour, minutes, filter_version FROM event_activity
+         WHERE seen.is_all AND account_id = '' AND hour >= $2 AND hour < $3
+         UNION ALL
+         SELECT hour, minutes, filter_version FROM event_activity
+         WHERE seen.is_all AND is_delta AND hour >= $2 AND hour < $3
+         UNION ALL
+         SELECT hour, minutes, filter_version FROM event_activity
+         WHERE NOT seen.is_all AND account_id = ANY (seen.account_ids) AND hour >= $2 AND hour < $3
+           AND (seen.regions IS NULL OR aws_region = ANY (seen.regions))
+         UNION ALL
+         SELECT hour, minutes, filter_version FROM event_activity
+         WHERE NOT seen.is_all AND seen.account_ids IS NULL AND account_id <> '' AND hour >= $2 AND hour < $3
+           AND aws_region = ANY (seen.regions)
+       ) AS found
+       GROUP BY 1, 2, 3, 4
+     )
+     SELECT stated.id AS "defaultId", extract(epoch FROM activity.hour)::float8 * 1000 AS hour,
        bit_or(activity.minutes)::text AS minutes
-     FROM (SELECT *, account_ids IS NULL AND regions IS NULL AS sees_all FROM metric_default) AS stated
-     CROSS JOIN LATERAL (
-       SELECT hour, minutes, filter_version FROM event_activity
-       WHERE stated.sees_all AND account_id = '' AND hour >= $2 AND hour < $3
-       UNION ALL
-       SELECT hour, minutes, filter_version FROM event_activity
-       WHERE stated.sees_all AND is_delta AND hour >= $2 AND hour < $3
-       UNION ALL
-       SELECT hour, minutes, filter_version FROM event_activity
-       WHERE NOT stated.sees_all AND account_id = ANY (stated.account_ids) AND hour >= $2 AND hour < $3
-         AND (stated.regions IS NULL OR aws_region = ANY (stated.regions))
-       UNION ALL
-       SELECT hour, minutes, filter_version FROM event_activity
-       WHERE NOT stated.sees_all AND stated.account_ids IS NULL AND account_id <> '' AND hour >= $2 AND hour < $3
-         AND aws_region = ANY (stated.regions)
-     ) AS activity
-     WHERE stated.id = ANY ($1::bigint[]) AND (
-       stated.in_force @> activity.filter_version
+     FROM stated JOIN activity ON activity.account_ids IS NOT DISTINCT FROM stated.account_ids
+       AND activity.regions IS NOT DISTINCT FROM stated.regions
+     WHERE stated.in_force @> activity.filter_version
        OR EXISTS (
          SELECT FROM metric_backfill AS backfill
          WHERE backfill.output_id = stated.output_id AND backfill.state = 'DONE'
            AND stated.in_force @> backfill.filter_version
            AND backfill.versions @> activity.filter_version
            AND (backfill.from_time IS NULL OR backfill.from_time <= activity.hour)
-           AND (backfill.to_time IS NULL OR activity.hour < backfill.to_time)))
+           AND (backfill.to_time IS NULL OR activity.hour < backfill.to_time))
      GROUP BY 1, 2`,
     [defaultIds, new Date(from), new Date(to)],
   );

@@ -151,17 +151,16 @@ export async function takeOld(
 ): Promise<MergedGroup[]> {
   return sql.query<MergedGroup>(
     `WITH candidate AS (
-       SELECT metric_id, time FROM data_point
+       SELECT metric_id, date_bin(make_interval(secs => $4), time, 'epoch') AS start FROM data_point AS old
        WHERE resolution = $3 AND arrived_at < $1 AND time < $1::timestamptz - make_interval(secs => $4)
+         AND NOT EXISTS (
+           SELECT FROM data_point AS young
+           WHERE young.metric_id = old.metric_id AND young.arrived_at >= $1
+             AND young.time >= date_bin(make_interval(secs => $4), old.time, 'epoch')
+             AND young.time < date_bin(make_interval(secs => $4), old.time, 'epoch') + make_interval(secs => $4))
        ORDER BY arrived_at LIMIT $2
-     ), bucket AS (
-       SELECT DISTINCT metric_id, $4::integer AS resolution, date_bin(make_interval(secs => $4), time, 'epoch') AS start
-       FROM candidate
      ), due AS (
-       SELECT *, true AS folds FROM bucket WHERE NOT EXISTS (
-         SELECT FROM data_point AS young
-         WHERE young.metric_id = bucket.metric_id AND young.arrived_at >= $1
-           AND young.time >= bucket.start AND young.time < bucket.start + make_interval(secs => bucket.resolution))
+       SELECT DISTINCT metric_id, $4::integer AS resolution, true AS folds, start FROM candidate
      ${mergeDue}`,
     [before, limit, from, to],
   );

@@ -6,8 +6,13 @@ export async function readVersion(sql: Sql): Promise<string> {
   return (row as { version: string }).version;
 }
 
+/** Changes of filters take turns. */
+export async function lockFilters(sql: Sql): Promise<void> {
+  await sql.query('SELECT version FROM metric_filter_version FOR UPDATE');
+}
+
 /**
- * Each change of filters goes with it. Its row is locked to the commit: changes take turns.
+ * Each change of filters goes with it.
  *
  * @returns the version that the change makes
  */

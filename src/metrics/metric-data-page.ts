@@ -25,29 +25,40 @@ export function pageOfSeries(
   let left = most;
   let next: PagePlace | null = null;
   const parts = all.map((series, index): PagePart => {
+    if (index < from.index) return { timestamps: [], values: [], hasMore: false };
     const after = index === from.index ? from.after : null;
-    const order = placesOf(series, scanBy).filter((at) => index >= from.index && isBehind(series, at, after, scanBy));
-    const taken = order.slice(0, left);
-    left -= taken.length;
-    const hasMore = taken.length < order.length;
-    const last = taken.at(-1);
-    if (hasMore) next ??= { index, after: last === undefined ? after : (series.timestamps[last] as number) };
-    return {
-      timestamps: taken.map((at) => series.timestamps[at] as number),
-      values: taken.map((at) => series.values[at] as number),
-      hasMore,
-    };
+    const [start, end] = restOf(series, after, scanBy);
+    const count = Math.min(left, end - start);
+    left -= count;
+    // The newest first: from the end of what is left.
+    const [first, behind] = scanBy === 'TimestampAscending' ? [start, start + count] : [end - count, end];
+    const timestamps = inOrder(series.timestamps.slice(first, behind), scanBy);
+    const hasMore = count < end - start;
+    if (hasMore) next ??= { index, after: timestamps.at(-1) ?? after };
+    return { timestamps, values: inOrder(series.values.slice(first, behind), scanBy), hasMore };
   });
   return { parts, next };
 }
 
-function placesOf({ values }: TimeSeries, scanBy: ScanBy): number[] {
-  const places = [...values.keys()];
-  return scanBy === 'TimestampAscending' ? places : places.reverse();
+/** The places of what is not told yet. */
+function restOf({ timestamps }: TimeSeries, after: number | null, scanBy: ScanBy): [start: number, end: number] {
+  if (after === null) return [0, timestamps.length];
+  return scanBy === 'TimestampAscending'
+    ? [placeOf(timestamps, after + 1), timestamps.length]
+    : [0, placeOf(timestamps, after)];
 }
 
-function isBehind({ timestamps }: TimeSeries, at: number, after: number | null, scanBy: ScanBy): boolean {
-  if (after === null) return true;
-  const time = timestamps[at] as number;
-  return scanBy === 'TimestampAscending' ? time > after : time < after;
+/** The first place of a time, or of a later one, by bisection. */
+function placeOf(timestamps: readonly number[], time: number): number {
+  let [low, high] = [0, timestamps.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((timestamps[middle] as number) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function inOrder(ascending: number[], scanBy: ScanBy): number[] {
+  return scanBy === 'TimestampAscending' ? ascending : ascending.reverse();
 }

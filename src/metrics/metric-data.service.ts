@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto';
 import type { AccountScope } from '../access/scope.js';
 import type { CursorCodec } from '../lib/cursor.js';
 import { applyLabel, isDynamicLabel } from '../patterns/metric-math/metric-label.js';
 import type { TimeSeries } from '../patterns/metric-math/time-series.js';
 import type { Database } from '../platform/database/database.js';
-import { CrosstrailError } from '../platform/errors.js';
+import { badInput, CrosstrailError } from '../platform/errors.js';
 import { decodeCursor } from '../platform/graphql/connection.js';
 import type { MetricDataResult } from './metric.entity.js';
 import type { MetricDataInput } from './metric.inputs.js';
@@ -29,16 +30,19 @@ export class MetricDataService {
   /** @throws BAD_USER_INPUT for what cannot be answered, COST_EXCEEDED for what would be too much */
   async read(scope: AccountScope, input: MetricDataInput, signal: AbortSignal): Promise<MetricDataResult[]> {
     const request = parseMetricDataRequest(input);
-    const after = decodeCursor(this.deps.cursors, cursorKind, input.nextToken, 'input.nextToken');
-    const place: PagePlace = { index: Number(after?.[0] ?? 0), after: after?.[1] == null ? null : Number(after[1]) };
+    const question = questionOf(input);
+    const token = decodeCursor(this.deps.cursors, cursorKind, input.nextToken, 'input.nextToken');
+    const [index = 0, after = null, asked = question] = token ?? [];
+    if (asked !== question) throw badInput('input.nextToken', 'is of another question: leave all else as it was');
+    const place: PagePlace = { index: Number(index), after: after === null ? null : Number(after) };
     const sql = this.deps.database.until(signal).reads;
     const reads = await findReads(sql, scope, request);
     const now = this.deps.now().getTime();
     const bands = await fitBands(sql, request, reads, now);
-    return this.#pageOf(request, await evaluate(sql, request, reads, { ...request, now, bands }), place);
+    return this.#pageOf(request, await evaluate(sql, request, reads, { ...request, now, bands }), place, question);
   }
 
-  #pageOf(request: MetricDataRequest, evaluated: Evaluated, from: PagePlace): MetricDataResult[] {
+  #pageOf(request: MetricDataRequest, evaluated: Evaluated, from: PagePlace, question: string): MetricDataResult[] {
     const now = this.deps.now().getTime();
     const returned = request.returned.flatMap(({ id, label }) =>
       (evaluated.series.get(id) ?? []).map((series) => ({ id, label, series })),
@@ -49,7 +53,7 @@ export class MetricDataService {
       all.map((one) => one.series),
       { scanBy: request.scanBy, most: request.maxDatapoints, from },
     );
-    const nextToken = next === null ? null : this.deps.cursors.encode(cursorKind, [next.index, next.after]);
+    const nextToken = next === null ? null : this.deps.cursors.encode(cursorKind, [next.index, next.after, question]);
     return all.map(({ id, label }, index) => {
       const { timestamps, values, hasMore } = parts[index] as PagePart;
       return {
@@ -63,6 +67,11 @@ export class MetricDataService {
       };
     });
   }
+}
+
+/** What a token goes on with: all of a request but the token, and how many data points a page has. */
+function questionOf({ nextToken: _token, maxDatapoints: _most, ...question }: MetricDataInput): string {
+  return hash('sha256', JSON.stringify(question), 'base64url').slice(0, 16);
 }
 
 /** Expressions may return one series many times over; what labels say of each is worked out for each. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AuditLog } from '../access/audit.service.js';
 import type { Caller } from '../access/context.js';
 import { type AccountScope, coversAll } from '../access/scope.js';
@@ -7,7 +8,7 @@ import { conflict, notFound } from '../platform/errors.js';
 import { type Connection, decodeCursor, pageOf, pageSize } from '../platform/graphql/connection.js';
 import { filterMetric } from './filter-metric.js';
 import type { FilterDefinition } from './filter-set.port.js';
-import { raiseVersion } from './filter-set.store.js';
+import { lockFilters, raiseVersion } from './filter-set.store.js';
 import { cancelBackfills } from './metric-backfill.store.js';
 import type { MetricFilter } from './metric-filter.entity.js';
 import type { MetricFiltersArgs, PutMetricFilterInput } from './metric-filter.inputs.js';
@@ -52,27 +53,34 @@ export class MetricFilterService {
     return row !== null && coversAll(scope, row.accountIds) ? filterOf(row) : null;
   }
 
-  /** @throws CONFLICT where a filter out of reach has the name */
+  /**
+   * What is there already as it is given stays as it is: no version, and no default, of its own.
+   *
+   * @throws CONFLICT where a filter out of reach has the name
+   */
   async put(caller: Caller, input: PutMetricFilterInput): Promise<MetricFilter> {
     const parsed = parseMetricFilter(input, caller.accounts);
-    return this.#change(caller, 'putMetricFilter', parsed.name, async (sql, version) => {
+    return this.#change(caller, 'putMetricFilter', parsed.name, async (sql) => {
       const known = await store.findFilter(sql, parsed.name);
       if (known !== null && !coversAll(caller.accounts, known.accountIds)) throw taken(parsed.name);
+      if (known !== null && isSame(known, parsed)) return parsed.accountIds;
       await requireRoom(sql, parsed);
+      const version = await raiseVersion(sql);
       if (known !== null) await close(sql, known, parsed, version);
       const digest = digestOf(filterMetric(parsed, {}));
       const outputId = await store.openOutput(sql, parsed.name, digest, version);
       const filter = { ...parsed, outputId };
       await store.writeFilter(sql, filter);
-      await this.#stateDefault(sql, filter, version);
+      if (known === null || !statesTheSame(known, filter)) await this.#stateDefault(sql, filter, version);
       return parsed.accountIds;
     });
   }
 
   async delete(caller: Caller, name: string): Promise<MetricFilter> {
     let deleted: store.MetricFilterRow | null = null;
-    await this.#change(caller, 'deleteMetricFilter', name, async (sql, version) => {
+    await this.#change(caller, 'deleteMetricFilter', name, async (sql) => {
       deleted = await this.require(caller.accounts, name, sql);
+      const version = await raiseVersion(sql);
       await store.closeOutput(sql, deleted.outputId, version);
       await cancelBackfills(sql, deleted.outputId);
       await store.deleteFilter(sql, name);
@@ -107,12 +115,11 @@ export class MetricFilterService {
     caller: Caller,
     action: string,
     name: string,
-    work: (sql: Sql, version: string) => Promise<readonly string[] | null>,
+    work: (sql: Sql) => Promise<readonly string[] | null>,
   ): Promise<MetricFilter> {
     return this.deps.database.transaction(async (sql) => {
-      // The lock of its row makes changes take turns.
-      const version = await raiseVersion(sql);
-      const accountIds = await work(sql, version);
+      await lockFilters(sql);
+      const accountIds = await work(sql);
       await this.deps.audit.record(caller, { action, target: name, accountIds }, sql);
       const row = await store.findFilter(sql, name);
       return row === null ? (undefined as never) : filterOf(row);
@@ -121,31 +128,46 @@ export class MetricFilterService {
 }
 
 /** What it counted so far ends where it counts into another metric from now on; a run over stored events ends in any case. */
-async function close(
-  sql: Sql,
-  known: store.MetricFilterRow,
-  parsed: Omit<FilterDefinition, 'outputId'>,
-  version: string,
-): Promise<void> {
-  const isSame = digestOf(filterMetric(known, {})) === digestOf(filterMetric(parsed, {}));
-  if (!isSame) await store.closeOutput(sql, known.outputId, version);
-  if (!isSame || !countsTheSame(known, parsed)) await cancelBackfills(sql, known.outputId);
+async function close(sql: Sql, known: store.MetricFilterRow, parsed: Definition, version: string): Promise<void> {
+  const isOneMetric = digestOf(filterMetric(known, {})) === digestOf(filterMetric(parsed, {}));
+  if (!isOneMetric) await store.closeOutput(sql, known.outputId, version);
+  if (!isOneMetric || !countsTheSame(known, parsed)) await cancelBackfills(sql, known.outputId);
 }
 
-function countsTheSame(one: Omit<FilterDefinition, 'outputId'>, other: Omit<FilterDefinition, 'outputId'>): boolean {
-  const told = ({ filterPattern, regions, transformation }: Omit<FilterDefinition, 'outputId'>) =>
-    JSON.stringify([
-      filterPattern,
-      regions,
-      transformation.metricValue,
-      transformation.unit,
-      Object.entries(transformation.dimensions ?? {}).sort(),
-    ]);
-  return told(one) === told(other);
+type Definition = Omit<FilterDefinition, 'outputId'>;
+
+/** Whether they count the same into one metric. */
+function countsTheSame(one: Definition, other: Definition): boolean {
+  const told = ({ filterPattern, regions, transformation }: Definition) => [
+    filterPattern,
+    regions,
+    transformation.metricValue,
+    transformation.unit,
+    Object.entries(transformation.dimensions ?? {}).sort(),
+  ];
+  return isDeepStrictEqual(told(one), told(other));
+}
+
+/** Whether they report the same for minutes in which nothing matches. */
+function statesTheSame(one: FilterDefinition, other: FilterDefinition): boolean {
+  const told = ({ outputId, accountIds, regions, transformation }: FilterDefinition) => [
+    outputId,
+    accountIds,
+    regions,
+    transformation.defaultValue,
+    transformation.unit,
+  ];
+  return isDeepStrictEqual(told(one), told(other));
+}
+
+function isSame(known: FilterDefinition, parsed: Definition): boolean {
+  const { outputId } = known;
+  const isOneMetric = digestOf(filterMetric(known, {})) === digestOf(filterMetric(parsed, {}));
+  return isOneMetric && countsTheSame(known, parsed) && statesTheSame(known, { ...parsed, outputId });
 }
 
 /** @throws CONFLICT where all filters together would come to more than can be held */
-async function requireRoom(sql: Sql, filter: Omit<FilterDefinition, 'outputId'>): Promise<void> {
+async function requireRoom(sql: Sql, filter: Definition): Promise<void> {
   const others = await store.sizeOfOthers(sql, filter.name);
   if (others.filters >= most.filters) throw conflict(`${most.filters} metric filters are there, which is the most`);
   if (others.accounts + (filter.accountIds?.length ?? 0) > most.accounts) {

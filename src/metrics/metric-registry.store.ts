@@ -31,19 +31,22 @@ export async function insertMetrics(
          CASE WHEN account_ids = '' THEN NULL ELSE string_to_array(account_ids, ',') END AS account_ids
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $9::text[])
          AS given (digest, namespace, metric_name, dimensions, account_id, aws_region, account_ids, name_digest)
-     ), crowded AS (
-       SELECT namespace, metric_name, account_ids
+     ), room AS (
+       SELECT name.*, $8 - (SELECT count(*) FROM metric
+         WHERE metric.namespace = name.namespace AND metric.metric_name = name.metric_name
+           AND metric.account_ids IS NOT DISTINCT FROM name.account_ids) AS room
        FROM (SELECT DISTINCT namespace, metric_name, account_ids FROM wanted WHERE dimensions <> '{}') AS name
-       WHERE (SELECT count(*) FROM metric
-              WHERE metric.namespace = name.namespace AND metric.metric_name = name.metric_name
-                AND metric.account_ids IS NOT DISTINCT FROM name.account_ids) >= $8
+     ), numbered AS (
+       SELECT wanted.*, EXISTS (SELECT FROM metric WHERE metric.digest = wanted.digest) AS is_there,
+         row_number() OVER (PARTITION BY namespace, metric_name, account_ids ORDER BY digest) AS place
+       FROM wanted
      )
      INSERT INTO metric (digest, name_digest, namespace, metric_name, dimensions, account_id, aws_region, account_ids)
-     SELECT wanted.digest, name_digest, wanted.namespace, wanted.metric_name, dimensions, account_id, aws_region,
-       wanted.account_ids
-     FROM wanted LEFT JOIN crowded ON crowded.namespace = wanted.namespace AND crowded.metric_name = wanted.metric_name
-       AND crowded.account_ids IS NOT DISTINCT FROM wanted.account_ids
-     WHERE crowded.namespace IS NULL OR EXISTS (SELECT FROM metric WHERE metric.digest = wanted.digest)
+     SELECT digest, name_digest, numbered.namespace, numbered.metric_name, dimensions, account_id, aws_region,
+       numbered.account_ids
+     FROM numbered LEFT JOIN room ON room.namespace = numbered.namespace AND room.metric_name = numbered.metric_name
+       AND room.account_ids IS NOT DISTINCT FROM numbered.account_ids
+     WHERE is_there OR dimensions = '{}' OR place <= room
      ORDER BY digest
      ON CONFLICT (digest) DO UPDATE SET empty_since = NULL
      RETURNING digest, id`,

@@ -206,7 +206,9 @@ export class MetricDataInput {
   })
   startTime: Date;
 
-  @Field(() => DateTimeScalar, { description: 'Where they end (exclusive).' })
+  @Field(() => DateTimeScalar, {
+    description: 'Where they end (exclusive). The last period that begins before it is told whole.',
+  })
   endTime: Date;
 
   @Field(() => [MetricDataQuery], { description: 'At most 500 metrics and expressions.' })

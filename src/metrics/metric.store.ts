@@ -25,9 +25,9 @@ const columns = `
 export type MetricKey = readonly [namespace: string, metricName: string, id: string];
 
 /** @param parameters given the values that the condition names */
-function visible(scope: AccountScope, parameters: Parameters): string {
+function visible(scope: AccountScope, parameters: Parameters, metric = 'metric'): string {
   if (scope.accountIds === null) return 'true';
-  return `coalesce(metric.account_ids <@ ${parameters.add(scope.accountIds, 'text[]')}, false)`;
+  return `coalesce(${metric}.account_ids <@ ${parameters.add(scope.accountIds, 'text[]')}, false)`;
 }
 
 function conditions(scope: AccountScope, filter: MetricsFilter, parameters: Parameters): string {
@@ -81,7 +81,12 @@ export interface WantedMetric extends MetricName {
   readonly region: string | null;
 }
 
-/** The ids of the metrics that fit each of those that are wanted, in their order. A statement for all. */
+/**
+ * The ids of the metrics that fit each of those that are wanted, in their order. A statement for all.
+ *
+ * Where one speaks for all the accounts of another and for more, it alone is read: what both have counted does not count
+ * twice, and whoever may write for one account changes nothing that was counted for all.
+ */
 export async function findMetricIds(
   sql: Sql,
   scope: AccountScope,
@@ -106,7 +111,12 @@ export async function findMetricIds(
      JOIN metric ON metric.name_digest = wanted.name_digest
        AND (wanted.account_id IS NULL OR metric.account_id = wanted.account_id)
        AND (wanted.aws_region IS NULL OR metric.aws_region = wanted.aws_region)
-     WHERE ${visible(scope, parameters)}
+     WHERE ${visible(scope, parameters)} AND NOT EXISTS (
+       SELECT FROM metric AS wider
+       WHERE wider.name_digest = metric.name_digest AND wanted.account_id IS NULL
+         AND ${visible(scope, parameters, 'wider')}
+         AND metric.account_ids IS NOT NULL AND (wider.account_ids IS NULL OR (
+           cardinality(wider.account_ids) > cardinality(metric.account_ids) AND wider.account_ids @> metric.account_ids)))
      ORDER BY wanted.place, metric.id`,
     parameters.values,
   );

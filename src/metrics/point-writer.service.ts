@@ -11,6 +11,9 @@ import { ValueSketch } from './value-sketch.js';
 /** Points that are held until they are written, and values of them. */
 const atOnce = { points: 5000, values: 200_000 };
 
+/** What lies further in the future is left out, as CloudWatch does (PutMetricData): nobody could see it grow old. */
+const newestMs = 7_200_000;
+
 /** What is to become one row. */
 interface Pending {
   readonly digest: string;
@@ -24,7 +27,8 @@ interface Pending {
 }
 
 /**
- * Data points that one transaction writes: appended, so that no writer waits for another. They are seen if and only if the
+ * Data points that one transaction writes: appended, so that no writer waits for another, but for who makes a metric at the
+ * same time. They are seen if and only if the
  * transaction commits.
  *
  * ```ts
@@ -83,6 +87,7 @@ export class PointWriter {
   }
 
   #take({ metric, outputId, time, storageResolution, unit, samples }: NewPoint): void {
+    if (time > this.now.getTime() + newestMs) return;
     const digest = this.#digestOf(metric);
     const start = Math.floor(time / (storageResolution * 1000)) * storageResolution * 1000;
     const place = { digest, outputId, time: start, resolution: storageResolution, unit: unitNumber(unit) };

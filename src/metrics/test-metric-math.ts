@@ -10,6 +10,7 @@ import type { TestMetricMathInput } from './metric.inputs.js';
 import { parsePeriod } from './retention-tiers.js';
 
 const most = { series: 499, values: 1000 };
+const latest = Date.UTC(10_000, 0);
 /** What a series cannot be called. */
 const answer = 'answer_of_the_expression';
 
@@ -27,6 +28,7 @@ export function testMetricMath({ expression, startTime, period, series }: TestMe
   if (long >= 0) throw badInput(`input.series[${long}].values`, `has more than ${most.values} values`);
   const given = new Map(series.map(({ id, values }) => [id, seriesOf(id, values, start, seconds)]));
   const end = start + Math.max(1, ...series.map(({ values }) => values.length)) * seconds * 1000;
+  if (end > latest) throw badInput('input.startTime', 'is too late: the series would go beyond the year 9999');
   const metrics = series.map(({ id }) => ({ id, period: seconds, label: id }));
   const computed = located(series, () => {
     const plan = planMetricMath(metrics, [{ id: answer, expression, period: seconds }]);
