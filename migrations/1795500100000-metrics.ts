@@ -149,7 +149,7 @@ export class Metrics1795500100000 implements MigrationInterface {
         position bigint NOT NULL DEFAULT 0,
         ordinal integer NOT NULL DEFAULT 0,
         -- Batches that were being written when it began: it ends when all of these have come to their end.
-        horizon xid8 NOT NULL,
+        horizon text[] NOT NULL,
         state text NOT NULL CHECK (state IN ('RUNNING', 'DONE', 'CANCELLED')),
         events bigint NOT NULL DEFAULT 0,
         matched bigint NOT NULL DEFAULT 0,

@@ -1,4 +1,5 @@
 import type { StoredBatch } from '../events/stored-batch.service.js';
+import { advisoryLocks } from '../platform/database/advisory-lock.js';
 import type { Sql } from '../platform/database/database.js';
 import type { MetricBackfill } from './metric-filter.entity.js';
 
@@ -8,6 +9,15 @@ const columns = `
     ELSE least(1, backfill.batches::float8 / backfill.total_batches) END AS progress,
   backfill.events::float8 AS events, backfill.matched::float8 AS matched, backfill.error,
   backfill.started_at AS "startedAt", backfill.ended_at AS "endedAt"`;
+
+/**
+ * The transactions that write batches now: each holds this lock from before it reads the filters to its end. (Transaction ids
+ * would be those of all databases of the server.)
+ */
+const writing = `
+  SELECT virtualtransaction FROM pg_locks
+  WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (classid::bigint << 32 | objid::bigint) = hashtextextended('${advisoryLocks.ingest}', 0)`;
 
 /**
  * Starts a run over what was not counted, unless one runs.
@@ -24,7 +34,7 @@ export async function insertBackfill(
        SELECT int8multirange(int8range(0, NULL)) - counted AS versions FROM metric_output WHERE id = $1
      ), made AS (
        INSERT INTO metric_backfill (output_id, from_time, to_time, versions, filter_version, horizon, state, total_batches)
-       SELECT $1, $2, $3, versions, (SELECT version FROM metric_filter_version), pg_snapshot_xmax(pg_current_snapshot()), 'RUNNING', (
+       SELECT $1, $2, $3, versions, (SELECT version FROM metric_filter_version), ARRAY(${writing}), 'RUNNING', (
          SELECT count(*) FROM batch WHERE batch.filter_version <@ asked.versions
            AND ($2::timestamptz IS NULL OR max_event_time >= $2) AND ($3::timestamptz IS NULL OR min_event_time < $3))
        FROM asked
@@ -79,7 +89,7 @@ export interface BackfillWork {
 export async function takeBackfill(sql: Sql, now: Date): Promise<BackfillWork | null> {
   const [row] = await sql.query<BackfillWork>(
     `SELECT id, output_id AS "outputId", from_time AS "from", to_time AS "to", position, ordinal,
-       pg_snapshot_xmin(pg_current_snapshot()) >= horizon AS "isSettled"
+       NOT EXISTS (SELECT FROM (${writing}) AS still WHERE still.virtualtransaction = ANY (horizon)) AS "isSettled"
      FROM metric_backfill WHERE state = 'RUNNING' AND due_at <= $1
      ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`,
     [now],

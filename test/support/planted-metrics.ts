@@ -106,7 +106,7 @@ async function plantRuns(database: Database, which: string): Promise<void> {
   await database.query(
     `INSERT INTO metric_backfill (output_id, from_time, to_time, versions, filter_version, horizon, state, events, matched, batches,
        total_batches, error, due_at, started_at, ended_at)
-     SELECT output_id, '2026-11-01', '2026-11-02', '{}', 1, '0', run.state, 10, 5, 1, 2,
+     SELECT output_id, '2026-11-01', '2026-11-02', '{}', 1, '{}', run.state, 10, 5, 1, 2,
        CASE run.state WHEN 'RUNNING' THEN $2 END, '2200-01-01', '2026-11-03', CASE run.state WHEN 'DONE' THEN now() END
      FROM metric_filter, unnest('{DONE, RUNNING}'::text[]) AS run (state) WHERE name = $1`,
     [`${which}-filter-name`, `${which}-run-error`],
