@@ -127,18 +127,27 @@ export async function evaluate(sql: Sql, request: MetricDataRequest, reads: Read
   const computed = ofQueries(request, () => evaluateMetricMath(request.plan, input));
   for (const [id, series] of computed) known.set(id, series);
   const coarse = all.map((one, index) => coarseOf(one, samples[index] as ReadSamples));
-  const ofMetrics = new Map(metrics.map(([id], index) => [id, coarse[index] ?? null]));
-  const ofSearches = coarse.slice(metrics.length);
+  const messages = messagesOf(request, reads, coarse, span.bands);
+  return { series: known, stats: new Map(all.map(({ id, stat }) => [id, stat])), messages };
+}
+
+/** @param coarse of each read: those of metrics, then those of searches */
+function messagesOf(
+  { plan }: MetricDataRequest,
+  { metrics, cut }: Reads,
+  coarse: readonly (Coarse | null)[],
+  bands: Bands,
+): Map<string, MetricMessage[]> {
   const messages = new Map<string, MetricMessage[]>();
+  const ofMetrics = new Map([...metrics.keys()].map((id, index) => [id, coarse[index] ?? null]));
+  const ofSearches = coarse.slice(metrics.size);
   for (const [id, one] of ofMetrics) note(messages, id, [one]);
-  for (const { query, metricIds, usesSearch } of request.plan.queries) {
+  for (const { query, metricIds, usesSearch } of plan.queries) {
     note(messages, query.id, [...metricIds.map((id) => ofMetrics.get(id) ?? null), ...(usesSearch ? ofSearches : [])]);
   }
-  for (const id of reads.cut) messages.set(id, [tooMany]);
-  for (const { queryId, id } of request.plan.bands) {
-    if (span.bands.has(id) && span.bands.get(id) === null) messages.set(queryId, [noModel]);
-  }
-  return { series: known, stats: new Map(all.map(({ id, stat }) => [id, stat])), messages };
+  for (const id of cut) messages.set(id, [tooMany]);
+  for (const { queryId, id } of plan.bands) if (bands.get(id) === null) messages.set(queryId, [noModel]);
+  return messages;
 }
 
 function seriesOf({ id, stat, label }: Read, samples: ReadSamples): TimeSeries {
