@@ -223,6 +223,40 @@ export async function readPeriods(sql: Sql, wanted: readonly PointsWanted[]): Pr
   );
 }
 
+/**
+ * How many rows would be read, up to a limit.
+ *
+ * @returns `isMore` where there are more than the limit
+ */
+export async function countRows(
+  sql: Sql,
+  wanted: readonly PointsWanted[],
+  limit: number,
+): Promise<{ summed: number; distributed: number; isMore: boolean }> {
+  const known = wanted.filter(({ metricIds }) => metricIds.length > 0);
+  const [row] = await sql.query<{ summed: number; distributed: number }>(
+    `SELECT count(*) FILTER (WHERE NOT is_distributed)::integer AS summed,
+       count(*) FILTER (WHERE is_distributed)::integer AS distributed
+     FROM (
+       SELECT wanted.is_distributed
+       FROM unnest($1::text[], $2::float8[], $3::float8[], $4::boolean[]) AS wanted (metric_ids, start, stop, is_distributed)
+       CROSS JOIN LATERAL (
+         SELECT FROM data_point WHERE metric_id = ANY (string_to_array(wanted.metric_ids, ',')::bigint[])
+           AND time >= to_timestamp(wanted.start) AND time < to_timestamp(wanted.stop)
+       ) AS point
+       LIMIT $5) AS counted`,
+    [
+      known.map(({ metricIds }) => metricIds.join(',')),
+      known.map(({ from }) => from / 1000),
+      known.map(({ to }) => to / 1000),
+      known.map(({ isDistributed }) => isDistributed),
+      limit + 1,
+    ],
+  );
+  const { summed = 0, distributed = 0 } = row ?? {};
+  return { summed, distributed, isMore: summed + distributed > limit };
+}
+
 /** Deletes what is older than CloudWatch keeps anything. */
 export async function deleteOldPoints(sql: Sql, before: Date, limit: number): Promise<number> {
   const [row] = await sql.query<{ count: number }>(

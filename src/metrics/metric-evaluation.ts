@@ -7,9 +7,10 @@ import type { Sql } from '../platform/database/database.js';
 import { CrosstrailError } from '../platform/errors.js';
 import { bandAround } from './anomaly-bands.js';
 import type { MetricMessage } from './metric.entity.js';
+import { requireLittle } from './metric-data-cost.js';
 import { type MetricDataRequest, ofQueries, type WantedStat } from './metric-data-request.js';
 import { type ReadSamples, readSamples } from './metric-reader.service.js';
-import { defaultPeriod, type Read, type Reads, requireLittle, searchKey } from './metric-reads.js';
+import { defaultPeriod, type Read, type Reads, searchKey } from './metric-reads.js';
 
 /** What a band is learned from. */
 const historyMs = 28 * dayMs;
@@ -92,19 +93,17 @@ export async function evaluate(sql: Sql, request: MetricDataRequest, reads: Read
   const metrics = [...reads.metrics];
   const searches = [...reads.searches];
   const all = [...metrics.map(([, read]) => read), ...searches.flatMap(([, found]) => found)];
-  requireLittle(all, span);
-  const samples = await readSamples(
-    sql,
-    all.map(({ metricIds, stat: { period, unit, statistic } }) => ({
-      metricIds,
-      from: Math.floor(span.start / (period * 1000)) * period * 1000,
-      // Of the last period all: else it would say more once its points are rolled up.
-      to: Math.ceil(span.end / (period * 1000)) * period * 1000,
-      period,
-      unit,
-      isDistributed: statistic.needs === 'distribution',
-    })),
-  );
+  const wanted = all.map(({ metricIds, stat: { period, unit, statistic } }) => ({
+    metricIds,
+    from: Math.floor(span.start / (period * 1000)) * period * 1000,
+    // Of the last period all: else it would say more once its points are rolled up.
+    to: Math.ceil(span.end / (period * 1000)) * period * 1000,
+    period,
+    unit,
+    isDistributed: statistic.needs === 'distribution',
+  }));
+  await requireLittle(sql, wanted, span.now);
+  const samples = await readSamples(sql, wanted);
   const read = all.map((one, index) => seriesOf(one, samples[index] as ReadSamples));
   const known = new Map<string, readonly TimeSeries[]>(metrics.map(([id], index) => [id, [read[index] as TimeSeries]]));
   let next = metrics.length;

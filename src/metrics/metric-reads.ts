@@ -1,17 +1,13 @@
 import type { AccountScope } from '../access/scope.js';
-import { hourMs } from '../lib/time.js';
 import type { SearchCall } from '../patterns/metric-math/math-expression.js';
 import { type MetricSearch, matchesSearch, parseMetricSearch } from '../patterns/metric-math/metric-search.js';
 import type { Sql } from '../platform/database/database.js';
 import { CrosstrailError } from '../platform/errors.js';
 import { findMetricIds, searchMetrics } from './metric.store.js';
 import { argumentOf, type MetricDataRequest, statisticOf, type WantedStat } from './metric-data-request.js';
-import { keptMs, parsePeriod, tiers } from './retention-tiers.js';
+import { parsePeriod } from './retention-tiers.js';
 import { labelsOf } from './series-labels.js';
 
-/** What a request may cost: its periods, and what is read for them. */
-const mostPeriods = 1_000_000;
-const distributedCost = 10;
 /** Metrics that all searches look at, and that one may find. */
 const most = { searched: 50_000, found: 500 };
 /** Of a search in an expression that names no metric: the console's own. */
@@ -126,47 +122,4 @@ async function search(candidates: Candidates, request: MetricDataRequest, call: 
     label: labels[at] ?? metric.metricName,
   }));
   return { reads, isCut: matching.length > found.length };
-}
-
-/**
- * Rows of one metric in a span, as they are kept by their age: what is read to answer for a day may be every minute of it.
- *
- * @param now milliseconds since 1970 UTC
- */
-function rowsIn(start: number, end: number, now: number): number {
-  let [rows, from] = [0, Math.max(start, now - keptMs)];
-  for (const [ageMs, seconds] of keptRows) {
-    const until = Math.min(end, now - ageMs);
-    if (until > from) rows += (until - from) / (seconds * 1000);
-    from = Math.max(from, until);
-  }
-  return rows;
-}
-
-/** How far in the future data points may lie: PutMetricData. */
-const newestMs = 2 * hourMs;
-/** From which age on there is a row for how many seconds; the oldest first. */
-const keptRows = [
-  ...tiers.map(({ keptMs: ageMs, to }): [number, number] => [ageMs, to]).reverse(),
-  [-newestMs, 60],
-] as const;
-
-/** @throws COST_EXCEEDED */
-export function requireLittle(
-  reads: readonly Read[],
-  { start, end, now }: { readonly start: number; readonly end: number; readonly now: number },
-): void {
-  const rows = rowsIn(start, end, now);
-  const cost = reads.reduce((sum, { metricIds, stat: { period, statistic } }) => {
-    const periods = Math.ceil((end - start) / (period * 1000));
-    const all = rows * Math.max(1, metricIds.length);
-    return sum + Math.max(periods, statistic.needs === 'distribution' ? distributedCost * all : all / distributedCost);
-  }, 0);
-  if (cost <= mostPeriods) return;
-  throw new CrosstrailError(
-    'COST_EXCEEDED',
-    `this would cost ${Math.ceil(cost)}, and ${mostPeriods} is the most: a period costs 1, a row of data points a tenth, ` +
-      `or ${distributedCost} for percentiles and the like; ask for fewer metrics, a shorter time or a longer period`,
-    { limit: mostPeriods, cost: Math.ceil(cost) },
-  );
 }

@@ -204,17 +204,42 @@ describe('what cannot be answered is refused, with the place of what is wrong', 
     expect(await refusal(input)).toEqual(expected);
   });
 
-  const costly: [string, object][] = [
-    ['seconds of two weeks', { metricDataQueries: [queryOf('m', 'Up', 'Sum', { period: 1 })] }],
-    [
-      'percentiles of many minutes',
-      { metricDataQueries: Array.from({ length: 20 }, (_, index) => queryOf(`m${index}`, 'Up', 'p99')) },
-    ],
-    ['a millennium', { metricDataQueries: [up], startTime: '1026-01-01T00:00:00Z' }],
-  ];
-  it.each(costly)('%s cost too much', async (_, input) => {
-    expect(await refusal({ startTime: new Date(noon - 15 * dayMs), ...input })).toMatchObject({
-      code: 'COST_EXCEEDED',
+  describe('costs too much', () => {
+    // 100,001 rows of 10 each where values are wanted; and as many metrics of one name as tell it by 0.1 each.
+    const rows = 100_001;
+    beforeAll(async () => {
+      await world.put([{ metricName: 'Dense', timestamp: new Date(noon), value: 1, storageResolution: 1 }]);
+      await world.database.query(
+        `INSERT INTO data_point (time, arrived_at, metric_id, minimum, maximum, resolution, unit, sample_count, sum)
+         SELECT $1::timestamptz - make_interval(secs => second), now(), metric.id, 1, 1, 1, 0, 1, 1
+         FROM metric, generate_series(1, $2 - 1) AS second WHERE metric_name = 'Dense'`,
+        [new Date(noon), rows],
+      );
+    });
+    const dense = (stat: string) => ({
+      startTime: new Date(noon - 2 * dayMs),
+      metricDataQueries: [queryOf('m', 'Dense', stat, { period: 86_400 })],
+    });
+
+    it('where the values of many rows are wanted', async () => {
+      expect(await refusal(dense('p99'))).toMatchObject({ code: 'COST_EXCEEDED' });
+    });
+
+    it('but not where they are only added up', async () => {
+      const [found] = await read(dense('Sum'));
+      expect(found?.values.reduce((sum, value) => sum + value)).toBe(rows);
+    });
+
+    it.each([
+      ['seconds of two weeks', { metricDataQueries: [queryOf('m', 'Up', 'Sum', { period: 1 })] }],
+      [
+        'percentiles of 30 metrics',
+        { metricDataQueries: Array.from({ length: 30 }, (_, at) => queryOf(`m${at}`, 'Up', 'p9')) },
+      ],
+      ['a millennium', { metricDataQueries: [up], startTime: '1026-01-01T00:00:00Z' }],
+    ])('but not %s of metrics that have few', async (_, input) => {
+      const found = await read({ startTime: new Date(noon - 15 * dayMs), ...input });
+      expect(found.length).toBeGreaterThan(0);
     });
   });
 
