@@ -115,6 +115,12 @@ export async function lockLeased(sql: Sql, lease: string, fileIds: readonly stri
 }
 
 /**
+ * The ledger says what was read, not what was listed before: an object may change in between, and change back. A store that
+ * tells of one object by two ETags would have it read for ever; after a few revisions the listed one stays.
+ */
+const isAsRead = `result.etag <> '' AND (file.etag = '' OR file.revision <= 4)`;
+
+/**
  * A file that a digest names already is held against it here; any other, when its digest comes.
  * What a backfill has brought is added up where its events are stored: nobody can see one without the other.
  */
@@ -125,8 +131,8 @@ export async function closeIngested(sql: Sql, lease: string, results: readonly I
        SET state = CASE WHEN result.quarantined IS NULL THEN 'INGESTED' ELSE 'QUARANTINED' END,
          error = result.quarantined, records = result.records, events = result.events,
          duplicates = result.duplicates, ingested_at = now(), lease = NULL, sha256 = result.sha256,
-         etag = CASE WHEN file.etag = '' THEN coalesce(result.etag, '') ELSE file.etag END,
-         size = CASE WHEN file.etag = '' THEN coalesce(result.size, file.size) ELSE file.size END,
+         etag = CASE WHEN ${isAsRead} THEN result.etag ELSE file.etag END,
+         size = CASE WHEN ${isAsRead} THEN result.size ELSE file.size END,
          integrity = CASE WHEN file.digest_sha256 IS NULL THEN file.integrity
            WHEN file.digest_sha256 = result.sha256 THEN 'VERIFIED' ELSE 'TAMPERED' END
        FROM unnest($2::bigint[], $3::integer[], $4::integer[], $5::integer[], $6::text[], $7::bytea[],

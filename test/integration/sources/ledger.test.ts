@@ -93,6 +93,32 @@ describe('finding files', () => {
     expect(await rows('etag, revision')).toEqual([{ etag: 'v2', revision: 2 }]);
   });
 
+  /** Reads the file, in whichever version it is by then. */
+  async function readAs(etag: string): Promise<void> {
+    const { lease, files } = await collection.ledger.claim(limits);
+    const result = { id: files[0]?.id ?? '', ...done, object: { etag, size: 500 } };
+    await inTransaction((sql) => collection.ledger.ingested(sql, lease, [result]));
+  }
+
+  it('reads an object again that was changed after its listing, read so, and changed back', async () => {
+    await collection.ledger.discovered(source, [found('a')]);
+    await readAs('v2');
+    expect(await rows('state, etag, size::integer')).toEqual([{ state: 'INGESTED', etag: 'v2', size: 500 }]);
+    expect(await collection.ledger.discovered(source, [found('a')])).toEqual({ added: 0, changed: 1 });
+    expect(await rows('state, etag, revision')).toEqual([{ state: 'DISCOVERED', etag: 'v1', revision: 2 }]);
+  });
+
+  it('does not read an object for ever that a store tells of by two ETags', async () => {
+    await collection.ledger.discovered(source, [found('a')]);
+    let reads = 0;
+    for (let changed = 1; changed > 0; ) {
+      await readAs('other');
+      reads += 1;
+      ({ changed } = await collection.ledger.discovered(source, [found('a')]));
+    }
+    expect(reads).toBeLessThan(10);
+  });
+
   it('takes a file up again that was missing and is back', async () => {
     await collection.ledger.discovered(source, [found('a')]);
     const { lease, files } = await collection.ledger.claim(limits);
