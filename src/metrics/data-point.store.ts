@@ -84,12 +84,18 @@ export interface MergedGroup extends SummedRow {
   readonly minutes: string;
 }
 
-/** What is left of the rows of a group when they are put together. */
-const groupColumns = `
+/**
+ * What is left of the rows of a group when they are put together.
+ *
+ * @param isDistributed whether the values themselves are wanted: SQL
+ */
+const groupColumns = (isDistributed: string) => `
   sum(sample_count)::text AS "sampleCount", sum(sum)::text AS sum, min(minimum) AS minimum, max(maximum) AS maximum,
   bool_or(distribution IS NULL AND minimum <> maximum) AS "isUnknown",
-  string_agg(int4send(length(distribution)) || distribution, '') FILTER (WHERE distribution IS NOT NULL) AS distributions,
-  string_agg(float8send(minimum) || float8send(sample_count::float8), '') FILTER (WHERE minimum = maximum) AS evens`;
+  string_agg(int4send(length(distribution)) || distribution, '') 
+    FILTER (WHERE ${isDistributed} AND distribution IS NOT NULL) AS distributions,
+  string_agg(float8send(minimum) || float8send(sample_count::float8), '') 
+    FILTER (WHERE ${isDistributed} AND minimum = maximum) AS evens`;
 
 /** What takes the rows of a time together: those of one resolution, or all up to it. */
 const mergeDue = `
@@ -102,7 +108,7 @@ const mergeDue = `
      )
      SELECT metric_id AS "metricId", output_id AS "outputId", extract(epoch FROM start)::float8 * 1000 AS time,
        extract(epoch FROM max(arrived_at))::float8 * 1000 AS "arrivedAt", new_resolution AS resolution, unit,
-       bit_or(minutes)::text AS minutes, ${groupColumns}
+       bit_or(minutes)::text AS minutes, ${groupColumns('true')}
      FROM taken GROUP BY metric_id, output_id, start, new_resolution, unit
      -- Rows that are read together then stand together.
      ORDER BY metric_id, start`;
@@ -195,13 +201,13 @@ export async function readPeriods(sql: Sql, wanted: readonly PointsWanted[]): Pr
   const known = wanted.flatMap((one, index) => (one.metricIds.length === 0 ? [] : [{ ...one, index }]));
   if (known.length === 0) return [];
   const values = known.some(({ isDistributed }) => isDistributed)
-    ? groupColumns
+    ? groupColumns('wanted.is_distributed')
     : `sum(sample_count)::text AS "sampleCount", sum(sum)::text AS sum, min(minimum) AS minimum, max(maximum) AS maximum,
        false AS "isUnknown", NULL AS distributions, NULL AS evens`;
   return sql.query<PeriodRow>(
     `SELECT wanted.index, extract(epoch FROM period.start)::float8 * 1000 AS time, period.*
-     FROM unnest($1::integer[], $2::text[], $3::float8[], $4::float8[], $5::integer[], $6::smallint[])
-       AS wanted (index, metric_ids, start, stop, seconds, unit)
+     FROM unnest($1::integer[], $2::text[], $3::float8[], $4::float8[], $5::integer[], $6::smallint[], $7::boolean[])
+       AS wanted (index, metric_ids, start, stop, seconds, unit, is_distributed)
      CROSS JOIN LATERAL (
        SELECT date_bin(make_interval(secs => wanted.seconds), time, 'epoch') AS start,
          CASE WHEN wanted.seconds % resolution <> 0 THEN resolution::integer END AS coarse, ${values}
@@ -219,6 +225,7 @@ export async function readPeriods(sql: Sql, wanted: readonly PointsWanted[]): Pr
       known.map(({ to }) => to / 1000),
       known.map(({ period }) => period),
       known.map(({ unit }) => unit),
+      known.map(({ isDistributed }) => isDistributed),
     ],
   );
 }

@@ -2,6 +2,7 @@ import { hourMs } from '../lib/time.js';
 import type { Sql } from '../platform/database/database.js';
 import { CrosstrailError } from '../platform/errors.js';
 import { countRows, type PointsWanted } from './data-point.store.js';
+import type { FilterDefault } from './default-points.js';
 import { keptMs, tiers } from './retention-tiers.js';
 
 /** What a request may cost. */
@@ -26,13 +27,42 @@ const keptRows = tiers
 export async function requireLittle(sql: Sql, wanted: readonly PointsWanted[], now: number): Promise<void> {
   if (wanted.reduce((sum, one) => sum + expectedCost(one, now), 0) <= most) return;
   const { summed, distributed, isMore } = await countRows(sql, wanted, most);
+  if (isMore) {
+    throw new CrosstrailError(
+      'COST_EXCEEDED',
+      `this would read more than ${most} rows of data points: ask for fewer metrics, or a shorter time`,
+      { limit: most },
+    );
+  }
   const cost = Math.ceil(summed * costOf.summed + distributed * costOf.distributed);
-  if (cost <= most && !isMore) return;
+  if (cost <= most) return;
   throw new CrosstrailError(
     'COST_EXCEEDED',
-    `this would cost ${isMore ? 'more than ' : ''}${cost}, and ${most} is the most: a row of data points costs ${costOf.summed}, ` +
+    `this would cost ${cost}, and ${most} is the most: a row of data points costs ${costOf.summed}, ` +
       `or ${costOf.distributed} for percentiles and the like; ask for fewer metrics, or a shorter time`,
     { limit: most, cost },
+  );
+}
+
+/**
+ * Refuses defaults for too many periods: they are made of minutes, and no row stands behind them.
+ *
+ * @throws COST_EXCEEDED
+ */
+export function requireFewDefaults(
+  wanted: readonly PointsWanted[],
+  defaults: readonly (readonly FilterDefault[])[],
+): void {
+  const periods = wanted.reduce((sum, { period }, index) => {
+    const anHour = Math.max(1, hourMs / 1000 / Math.max(period, 60));
+    return (defaults[index] ?? []).reduce((all, { active }) => all + active.size * anHour, sum);
+  }, 0);
+  if (periods <= most) return;
+  throw new CrosstrailError(
+    'COST_EXCEEDED',
+    `the default values of filters would be those of ${Math.ceil(periods)} periods, and ${most} are the most: ` +
+      'ask for fewer metrics, a shorter time or a longer period',
+    { limit: most, cost: Math.ceil(periods) },
   );
 }
 

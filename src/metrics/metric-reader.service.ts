@@ -3,6 +3,7 @@ import type { Sql } from '../platform/database/database.js';
 import { type PeriodRow, type PointsWanted, readPeriods } from './data-point.store.js';
 import { type DefaultPoints, defaultPoints } from './default-points.js';
 import { sketchOf } from './distribution.js';
+import { requireFewDefaults } from './metric-data-cost.js';
 import type { Summary } from './statistic.js';
 import { type ValueCount, ValueSketch } from './value-sketch.js';
 import { readWantedDefaults } from './wanted-defaults.js';
@@ -35,12 +36,13 @@ export interface ReadSamples {
 export async function readSamples(sql: Sql, wanted: readonly PointsWanted[]): Promise<ReadSamples[]> {
   const rows = await readPeriods(sql, wanted);
   const defaults = await readWantedDefaults(sql, wanted);
+  requireFewDefaults(wanted, defaults);
   const byWanted: PeriodRow[][] = wanted.map(() => []);
   for (const row of rows) byWanted[row.index]?.push(row);
   const read: ReadSamples[] = [];
   for (const [index, one] of wanted.entries()) {
-    // Values take long to put together: whoever else is served meanwhile waits for one metric at most.
-    if (one.isDistributed) await setImmediate();
+    // Values and defaults take long to put together: whoever else is served meanwhile waits for one metric at most.
+    if (one.isDistributed || defaults[index]?.length) await setImmediate();
     const found = byWanted[index] ?? [];
     const fine = new Map(found.flatMap((row) => (row.coarse === null ? [[row.time, row]] : [])));
     const filled = defaultPoints(defaults[index] ?? [], one);

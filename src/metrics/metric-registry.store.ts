@@ -37,9 +37,11 @@ export async function insertMetrics(
            AND metric.account_ids IS NOT DISTINCT FROM name.account_ids) AS room
        FROM (SELECT DISTINCT namespace, metric_name, account_ids FROM wanted WHERE dimensions <> '{}') AS name
      ), numbered AS (
-       SELECT wanted.*, EXISTS (SELECT FROM metric WHERE metric.digest = wanted.digest) AS is_there,
-         row_number() OVER (PARTITION BY namespace, metric_name, account_ids ORDER BY digest) AS place
-       FROM wanted
+       -- Those that are there, or need none, take no room from those that are new.
+       SELECT *, row_number() OVER (
+         PARTITION BY namespace, metric_name, account_ids, is_there OR dimensions = '{}' ORDER BY digest) AS place
+       FROM (
+         SELECT *, EXISTS (SELECT FROM metric WHERE metric.digest = wanted.digest) AS is_there FROM wanted) AS wanted
      )
      INSERT INTO metric (digest, name_digest, namespace, metric_name, dimensions, account_id, aws_region, account_ids)
      SELECT digest, name_digest, numbered.namespace, numbered.metric_name, dimensions, account_id, aws_region,

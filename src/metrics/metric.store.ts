@@ -113,7 +113,7 @@ export async function findMetricIds(
        AND (wanted.aws_region IS NULL OR metric.aws_region = wanted.aws_region)
      WHERE ${visible(scope, parameters)} AND NOT EXISTS (
        SELECT FROM metric AS wider
-       WHERE wider.name_digest = metric.name_digest AND wanted.account_id IS NULL
+       WHERE wider.name_digest = metric.name_digest AND wanted.account_id IS NULL AND wanted.aws_region IS NULL
          AND ${visible(scope, parameters, 'wider')}
          AND metric.account_ids IS NOT NULL AND (wider.account_ids IS NULL OR (
            cardinality(wider.account_ids) > cardinality(metric.account_ids) AND wider.account_ids @> metric.account_ids)))

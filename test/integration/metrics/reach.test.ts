@@ -178,6 +178,13 @@ describe('samples that are put', () => {
     expect(await seenBy('Ours')).toEqual({ A: -1_000_000, B: 0, AB: -1_000_000, ABC: -1_000_000, all: 7 });
   });
 
+  it('of a region are there beside those of all accounts, for who asks for the region', async () => {
+    await put('A', 'Regional', 1, { accountId: A, region: 'eu-west-1' });
+    await put('all', 'Regional', 5);
+    expect(await seenBy('Regional', { region: 'eu-west-1' })).toEqual({ A: 1, B: 0, AB: 1, ABC: 1, all: 1 });
+    expect(await seenBy('Regional')).toEqual({ A: 1, B: 0, AB: 1, ABC: 1, all: 5 });
+  });
+
   it('of one name by several accounts are apart for each, and together for who sees both', async () => {
     await put('A', 'Both', 1);
     await put('B', 'Both', 10);
