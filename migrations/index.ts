@@ -12,6 +12,7 @@ import { RecordTerms1795300700000 } from './1795300700000-record-terms.js';
 import { DigestKeys1795300800000 } from './1795300800000-digest-keys.js';
 import { Deliveries1795400100000 } from './1795400100000-deliveries.js';
 import { Metrics1795500100000 } from './1795500100000-metrics.js';
+import { Alarms1795600100000 } from './1795600100000-alarms.js';
 
 /** Every migration, oldest first. A class that is not listed here does not exist. */
 export const migrations: readonly (new () => MigrationInterface)[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly (new () => MigrationInterface)[] = [
   DigestKeys1795300800000,
   Deliveries1795400100000,
   Metrics1795500100000,
+  Alarms1795600100000,
 ];

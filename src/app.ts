@@ -4,6 +4,8 @@ import { installationSecret } from './access/installation-secret.js';
 import { operator } from './access/operator.js';
 import { createAccounts, createOrganizations } from './accounts/index.js';
 import { createRetention, type Retention } from './accounts/retention.service.js';
+import { accountsAlarmed, writeEndedActions } from './alarms/alarm-action.store.js';
+import { createAlarms } from './alarms/index.js';
 import { buildApiSchema, createApi, graphiqlDirectory, printApiSchema } from './api/index.js';
 import type { CliApp, Role } from './cli/app.js';
 import { type Config, networksOf } from './config.js';
@@ -15,7 +17,7 @@ import { createIngestWaker, type IngestWaker, startIngest } from './ingest/index
 import { type CursorCodec, createCursorCodec } from './lib/cursor.js';
 import { createMetrics } from './metrics/index.js';
 import { type AwsSessions, createAwsSessions } from './platform/aws/aws-sessions.js';
-import type { Database } from './platform/database/database.js';
+import type { Database, Sql } from './platform/database/database.js';
 import { startEmbeddedPostgres } from './platform/database/embedded-postgres.js';
 import { migrate } from './platform/database/migrate.js';
 import { openDatabase } from './platform/database/open-database.js';
@@ -34,6 +36,7 @@ import { createTelemetry } from './platform/telemetry.js';
 import { createRules } from './rules/index.js';
 import { accountsSentTo } from './rules/rule.store.js';
 import { invocationPoints } from './rules/rule-figures.service.js';
+import type { CompletenessService } from './sources/completeness.service.js';
 import { createSources } from './sources/index.js';
 
 const now = (): Date => new Date();
@@ -84,24 +87,14 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
   lifecycle.add('queue', () => queue.stop());
   const waker = createIngestWaker({ ...config, queue, pubsub, log });
   const retention = createRetention({ sql: database, days: config.retentionDays ?? null, now: Date.now });
-  const rooms = createRooms({ ...config, database, access, cursors, aws, waker, log, retention, http, secretBox });
+  const base = { ...config, database, pubsub, waker, log };
+  const rooms = createRooms({ ...base, access, cursors, aws, retention, http, secretBox });
   const telemetry = createTelemetry();
   if (role !== 'client') await rooms.targets.resealSecrets();
   if (role === 'all' || role === 'worker') {
     // The embedded server has one owner: what is leased was leased by a process that died.
     if (config.databaseUrl === undefined) await rooms.ledger.takeBackAll();
-    const ingest = await startIngest({
-      ...config,
-      ...rooms,
-      database,
-      queue,
-      pubsub,
-      telemetry,
-      log,
-      waker,
-      decoders,
-      now,
-    });
+    const ingest = await startIngest({ ...base, ...rooms, queue, telemetry, decoders, now });
     lifecycle.add('ingest', () => ingest.stop());
   }
   const schema = buildApiSchema({ resolvers: rooms.resolvers });
@@ -111,9 +104,9 @@ async function open(config: Config, role: Role, lifecycle: Lifecycle): Promise<C
     database: async () => void (await database.query('SELECT 1')),
     queue: () => queue.ping(),
   };
-  const { authenticate } = access;
-  const { host, port } = config;
-  const serving = { schema, authenticate, health, telemetry, log, host, port, graphiqlDirectory: graphiqlDirectory() };
+  const serving = { ...config, ...access, schema, health, telemetry, log, graphiqlDirectory: graphiqlDirectory() };
+  lifecycle.add('live events', () => rooms.liveEvents.stop());
+  lifecycle.add('live alarms', () => rooms.liveAlarms.stop());
   const api = serves ? await createApi(serving) : null;
   if (api !== null) lifecycle.add('API', () => api.close());
   return {
@@ -179,6 +172,7 @@ async function openStore(
 
 interface RoomDeps extends Pick<Config, 'lookbackDays' | 'awsRegion' | 'deliveryRetentionDays'> {
   readonly database: Database;
+  readonly pubsub: PubSub;
   readonly access: Access;
   readonly cursors: CursorCodec;
   readonly aws: AwsSessions;
@@ -211,13 +205,12 @@ function createRooms(deps: RoomDeps) {
     onSourceChange: (sourceId) => waker.sourceChanged(sourceId),
   });
   const events = createEvents({
-    database,
-    cursors,
+    ...deps,
     logFiles: sources.logFiles,
     completeness: sources.completeness,
     now: Date.now,
   });
-  const { metrics, deliveries, rules } = createReactions(deps, events.events);
+  const { metrics, deliveries, rules, alarms } = createReactions(deps, events.events, sources.completeness);
   return {
     ...sources,
     ...deliveries,
@@ -227,28 +220,38 @@ function createRooms(deps: RoomDeps) {
     metricBackfills: metrics.metricBackfills,
     completeness: sources.completeness,
     schedules: rules.schedules,
+    liveEvents: events.liveEvents,
+    liveAlarms: alarms.liveAlarms,
+    alarms: alarms.evaluator,
     partitions: events.partitions,
     retention: deps.retention,
     organizations: organizations.organizations,
-    resolvers: [access, accounts, organizations, sources, events, metrics, deliveries, rules].flatMap(
+    resolvers: [access, accounts, organizations, sources, events, metrics, deliveries, alarms, rules].flatMap(
       ({ resolvers }) => [...resolvers],
     ),
   };
 }
 
 /** What is made of events. */
-function createReactions(deps: RoomDeps, events: EventService) {
+function createReactions(deps: RoomDeps, events: EventService, completeness: CompletenessService) {
   const { audit } = deps.access;
   const { waker } = deps;
-  const metrics = createMetrics({ ...deps, audit, onDue: () => waker.metricBackfillsDue(), now });
+  const metrics = createMetrics({
+    ...deps,
+    audit,
+    onDue: () => waker.metricBackfillsDue(),
+    onData: () => waker.alarmsDue(),
+    now,
+  });
   const deliveries = createDeliveries({
     ...deps,
     audit,
     aws: deps.aws.sends,
     keptDays: deps.deliveryRetentionDays,
-    accountsSentTo,
+    accountsSentTo: accountsToldTo,
     registry: metrics.registry,
     causePoints: invocationPoints,
+    onActionsEnded: writeEndedActions,
     onDue: () => waker.deliveriesDue(),
     now,
   });
@@ -262,7 +265,29 @@ function createReactions(deps: RoomDeps, events: EventService) {
     onDeliveries: () => waker.deliveriesDue(),
     now,
   });
-  return { metrics, deliveries, rules };
+  const alarms = createAlarms({
+    ...deps,
+    audit,
+    targets: deliveries.targets,
+    filters: metrics.metricFilters,
+    alarmEvents: rules.alarmEvents,
+    completeness,
+    events,
+    onDue: () => waker.alarmsDue(),
+    onDeliveries: () => waker.deliveriesDue(),
+    now,
+  });
+  return { metrics, deliveries, rules, alarms };
+}
+
+/** The accounts whose data rules and alarms send to a target. */
+async function accountsToldTo(sql: Sql, targetId: string): Promise<{ every: boolean; accountIds: readonly string[] }> {
+  const byRules = await accountsSentTo(sql, targetId);
+  const byAlarms = await accountsAlarmed(sql, targetId);
+  return {
+    every: byRules.every || byAlarms.every,
+    accountIds: [...byRules.accountIds, ...byAlarms.accountIds],
+  };
 }
 
 /** The schema as text, for `schema.graphql`. Nothing is opened: no resolver is ever called. */
@@ -271,6 +296,7 @@ export async function schemaText(): Promise<string> {
   const pubsub = { subscribe: async () => async () => undefined } as unknown as PubSub;
   const rooms = createRooms({
     database: nothing,
+    pubsub,
     access: await createAccess({ database: nothing, pubsub, cursors: nothing, log: nothing }),
     cursors: nothing,
     aws: { sends: nothing } as never,

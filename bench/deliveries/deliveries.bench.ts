@@ -111,6 +111,7 @@ async function plant(
       targetId,
       origin: 'RULE',
       rule,
+      alarmName: null,
       reachId: null,
       event: null,
       subject: 's',

@@ -57,6 +57,7 @@ export async function prepareProduct(database: Database, dataset: Dataset): Prom
     filters: new FilterSets(silentLog),
     registry: new MetricRegistry(() => new Date()),
     now: () => new Date(),
+    onData: () => undefined,
     onDeliveries: async () => undefined,
     concurrency,
     stopping: new AbortController().signal,

@@ -20,7 +20,7 @@ export async function putFigures(database: Database, now: number, { runs, note }
   const time = new Date(now);
   const registry = new MetricRegistry(() => time);
   const cursors = createCursorCodec(Buffer.alloc(32));
-  const service = new MetricService({ database, cursors, registry, now: () => time });
+  const service = new MetricService({ database, cursors, registry, onData: async () => undefined, now: () => time });
   const put = (values: number) => () =>
     service.put(benchCaller, {
       namespace,

@@ -5,7 +5,14 @@ import type { AuditService } from './audit.service.js';
 import { type GraphQLContext, requireScope } from './context.js';
 import { Scope } from './scope.enum.js';
 import { type Token, TokenConnection } from './token.entity.js';
-import { CreateTokenInput, CreateTokenPayload, RevokeTokenPayload, Viewer } from './token.inputs.js';
+import {
+  CreateTokenInput,
+  CreateTokenPayload,
+  RevokeTokenPayload,
+  UpdateTokenInput,
+  UpdateTokenPayload,
+  Viewer,
+} from './token.inputs.js';
 import type { TokenService } from './token.service.js';
 
 @Resolver()
@@ -48,6 +55,19 @@ export class AccessResolver {
   ): Promise<CreateTokenPayload> {
     requireScope(caller, Scope.ACCESS_ADMIN);
     return this.tokenService.create(caller, input);
+  }
+
+  @Mutation(() => UpdateTokenPayload, {
+    description:
+      'Changes a token within your own scopes and accounts. What it loses it loses within seconds everywhere, running ' +
+      'subscriptions included. Needs ACCESS_ADMIN.',
+  })
+  async updateToken(
+    @Ctx() { caller }: GraphQLContext,
+    @Arg('input', () => UpdateTokenInput, { description: 'The token, and what to change.' }) input: UpdateTokenInput,
+  ): Promise<UpdateTokenPayload> {
+    requireScope(caller, Scope.ACCESS_ADMIN);
+    return { token: await this.tokenService.update(caller, input.id, input) };
   }
 
   @Mutation(() => RevokeTokenPayload, {

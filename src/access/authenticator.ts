@@ -12,8 +12,9 @@ const cacheMs = 5_000;
 const maxCached = 10_000;
 const touchMs = 60_000;
 
-interface KnownToken {
+export interface KnownToken {
   readonly caller: Caller;
+  /** Milliseconds since the epoch; infinity for never. */
   readonly expiresAt: number;
 }
 
@@ -61,7 +62,8 @@ export class Authenticator {
     if (lookup === undefined || lookup.until <= now) {
       // The promise itself is kept, so that many requests at once ask once, and `forget` also reaches
       // an answer that is still on its way.
-      lookup = { token: findByHash(this.deps.database, hash).then(knownToken), until: now + cacheMs };
+      const token = findByHash(this.deps.database, hash).then((row) => (row === undefined ? null : knownToken(row)));
+      lookup = { token, until: now + cacheMs };
       this.lookups.delete(key);
       this.lookups.set(key, lookup);
       const oldest = this.lookups.keys().next();
@@ -93,8 +95,8 @@ export class Authenticator {
   }
 }
 
-function knownToken(row: TokenRow | undefined): KnownToken | null {
-  if (row === undefined) return null;
+/** A token as it stands in the database, as what requests are checked against. */
+export function knownToken(row: TokenRow): KnownToken {
   return {
     caller: {
       token: { id: row.id, name: row.name, expiresAt: row.expiresAt },
@@ -106,7 +108,8 @@ function knownToken(row: TokenRow | undefined): KnownToken | null {
   };
 }
 
-function unauthenticated(): CrosstrailError {
+/** The same words whether a token is missing, unknown, expired or revoked. */
+export function unauthenticated(): CrosstrailError {
   return new CrosstrailError(
     'UNAUTHENTICATED',
     'a valid token is needed: send the header "Authorization: Bearer <token>"',

@@ -14,8 +14,21 @@ export interface GraphQLContext {
   readonly caller: Caller;
   /** Data loaders of this request, each under a key of its owner's own. */
   readonly loaders: Map<object, unknown>;
-  /** Aborts when nobody waits for the answer any more: the client went away, or the time for the request is over. */
+  /**
+   * Aborts when nobody waits for the answer any more: the client went away, or the time for the request is over. A
+   * subscription ends with it.
+   */
   readonly signal: AbortSignal;
+  /** Of an operation over a transport that can carry a subscription. */
+  readonly live?: LiveRequest;
+}
+
+export interface LiveRequest {
+  /**
+   * The cursor of the subscription's last message, where it begins anew because its token may see something else now. It
+   * goes before the argument `after`.
+   */
+  readonly resumeAfter: string | null;
 }
 
 /** Refuses a caller whose token lacks the scope: FORBIDDEN, naming it. */

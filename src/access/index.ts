@@ -7,6 +7,7 @@ import { ensureAdminToken } from './admin-token.js';
 import { AuditEntry } from './audit.entity.js';
 import { type AuditLog, AuditService } from './audit.service.js';
 import { Authenticator } from './authenticator.js';
+import { type CallerWatch, CallerWatches } from './caller-watches.js';
 import type { Caller } from './context.js';
 import { Token } from './token.entity.js';
 import { TokenService } from './token.service.js';
@@ -28,6 +29,8 @@ export interface AccessDeps {
 export interface Access {
   /** The caller behind an `Authorization` value; throws UNAUTHENTICATED. */
   authenticate(authorization: string | undefined): Promise<Caller>;
+  /** The same for what goes on for long; `changed` is called when its grant changes or ends. See `caller-watches.ts`. */
+  watch(authorization: string | undefined, changed: () => void): Promise<CallerWatch>;
   /** See `admin-token.ts`. */
   ensureAdminToken(configured?: string): Promise<{ secret?: string }>;
   readonly tokens: TokenService;
@@ -39,9 +42,14 @@ export interface Access {
 export async function createAccess(deps: AccessDeps): Promise<Access> {
   const { database, pubsub, cursors, log, now = Date.now } = deps;
   const authenticator = new Authenticator({ database, log, now });
-  const unsubscribe = await pubsub.subscribe(tokenChangedTopic, () => authenticator.forget());
-  const changed = async (): Promise<void> => {
+  const watches = new CallerWatches({ database, authenticator, log, now });
+  const forget = async (): Promise<void> => {
     authenticator.forget();
+    await watches.refresh();
+  };
+  const unsubscribe = await pubsub.subscribe(tokenChangedTopic, () => void forget());
+  const changed = async (): Promise<void> => {
+    await forget();
     // Without the message other processes still notice within the cache's five seconds.
     await pubsub
       .publish(tokenChangedTopic)
@@ -51,12 +59,14 @@ export async function createAccess(deps: AccessDeps): Promise<Access> {
   const tokens = new TokenService({ database, cursors, audit, changed, now });
   return {
     authenticate: (authorization) => authenticator.authenticate(authorization),
+    watch: (authorization, told) => watches.watch(authorization, told),
     ensureAdminToken: (configured) => ensureAdminToken({ database, log, changed, now }, configured),
     tokens,
     audit,
     resolvers: [new AccessResolver(tokens, audit)],
     async stop() {
       await unsubscribe();
+      watches.stop();
       await authenticator.stop();
     },
   };

@@ -41,6 +41,6 @@ registerEnumType(Scope, {
     STREAMS_WRITE: { description: 'Put and delete streams.' },
     ACCOUNTS_READ: { description: 'Read accounts, sources, log files and completeness.' },
     ACCOUNTS_WRITE: { description: 'Connect, change and remove accounts and sources; retry log files.' },
-    ACCESS_ADMIN: { description: 'Make, list and revoke tokens; read the audit log.' },
+    ACCESS_ADMIN: { description: 'Make, list, change and revoke tokens; read the audit log.' },
   },
 });

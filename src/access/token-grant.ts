@@ -20,6 +20,9 @@ export interface TokenGrant {
   readonly expiresAt: Date | null;
 }
 
+/** What a client asks to change of a token; what is left out stays. */
+export type TokenChange = { readonly [Field in keyof TokenGrant]?: TokenGrant[Field] | null | undefined };
+
 const maxNameLength = 100;
 
 /**
@@ -29,23 +32,44 @@ const maxNameLength = 100;
  * scopes or asks for every account, NOT_FOUND for an account the caller does not reach
  */
 export function grantWithin(caller: Caller, request: TokenRequest, now: number): TokenGrant {
-  const name = request.name.trim();
+  return {
+    name: grantedName(request.name),
+    scopes: grantedScopes(caller, request.scopes),
+    accountIds: grantedAccounts(caller, request.accountIds ?? null),
+    expiresAt: grantedExpiry(caller, request.expiresAt ?? null, now),
+  };
+}
+
+/**
+ * Decides what a token is granted after a change by `caller`, who reaches what it was granted before: only what changes
+ * is held against the caller.
+ *
+ * @throws as `grantWithin`
+ */
+export function changeWithin(caller: Caller, token: TokenGrant, change: TokenChange, now: number): TokenGrant {
+  const { name, scopes, accountIds, expiresAt } = change;
+  if (name === null) throw badInput('input.name', 'cannot be null; leave it out to keep it');
+  if (scopes === null) throw badInput('input.scopes', 'cannot be null; leave it out to keep them');
+  return {
+    name: name === undefined ? token.name : grantedName(name),
+    scopes: scopes === undefined ? token.scopes : grantedScopes(caller, scopes),
+    accountIds: accountIds === undefined ? token.accountIds : grantedAccounts(caller, accountIds),
+    expiresAt: expiresAt === undefined ? token.expiresAt : grantedExpiry(caller, expiresAt, now),
+  };
+}
+
+function grantedName(requested: string): string {
+  const name = requested.trim();
   if (name === '' || name.length > maxNameLength) {
     throw badInput('input.name', `must have 1 to ${maxNameLength} characters`);
   }
   if (/\p{Cc}/u.test(name)) throw badInput('input.name', 'must not hold control characters, such as line breaks');
-  if (request.expiresAt && request.expiresAt.getTime() <= now)
-    throw badInput('input.expiresAt', 'must lie in the future');
-  return {
-    name,
-    scopes: grantedScopes(caller, request.scopes),
-    accountIds: grantedAccounts(caller, request),
-    expiresAt: grantedExpiry(caller, request.expiresAt ?? null),
-  };
+  return name;
 }
 
 /** A token cannot outlive the one that makes it. */
-function grantedExpiry(caller: Caller, requested: Date | null): Date | null {
+function grantedExpiry(caller: Caller, requested: Date | null, now: number): Date | null {
+  if (requested !== null && requested.getTime() <= now) throw badInput('input.expiresAt', 'must lie in the future');
   const limit = caller.token.expiresAt;
   if (limit === null || (requested !== null && requested <= limit)) return requested;
   if (requested === null) return limit;
@@ -69,8 +93,7 @@ function grantedScopes(caller: Caller, requested: readonly Scope[]): readonly Sc
   return [...new Set(requested)].sort();
 }
 
-function grantedAccounts(caller: Caller, request: TokenRequest): readonly string[] | null {
-  const requested = request.accountIds ?? null;
+function grantedAccounts(caller: Caller, requested: readonly string[] | null): readonly string[] | null {
   if (requested === null) {
     if (caller.accounts.accountIds === null) return null;
     throw new CrosstrailError(

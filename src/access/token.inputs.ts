@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { AccountIdScalar, DateTimeScalar } from '../platform/graphql/scalars.js';
 import { Scope } from './scope.enum.js';
 import { Token } from './token.entity.js';
-import type { TokenRequest } from './token-grant.js';
+import type { TokenChange, TokenRequest } from './token-grant.js';
 
 @InputType({ description: 'A new token. It can only be granted what the token that makes it has itself.' })
 export class CreateTokenInput implements TokenRequest {
@@ -32,6 +32,36 @@ export class CreateTokenPayload {
     description: 'What to send as `Authorization: Bearer <secret>`. Shown this once: only a hash of it is kept.',
   })
   secret: string;
+}
+
+@InputType({ description: 'What to change of a token: what is left out stays as it is.' })
+export class UpdateTokenInput implements TokenChange {
+  @Field(() => ID, { description: 'The id of the token.' })
+  id: string;
+
+  @Field(() => String, { nullable: true, description: 'What to call it: 1 to 100 characters.' })
+  name?: string | null;
+
+  @Field(() => [Scope], {
+    nullable: true,
+    description: 'All that it may do from now on: scopes of your own; at least one.',
+  })
+  scopes?: Scope[] | null;
+
+  @Field(() => [AccountIdScalar], {
+    nullable: true,
+    description: 'All accounts that it may see from now on: accounts of your own; null for every account.',
+  })
+  accountIds?: string[] | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it stops working; null for never.' })
+  expiresAt?: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'The token that was changed.' })
+export class UpdateTokenPayload {
+  @Field(() => Token, { description: 'The token, as it is now.' })
+  token: Token;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'The token that was revoked.' })

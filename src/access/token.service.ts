@@ -1,15 +1,17 @@
 import type { CursorCodec } from '../lib/cursor.js';
 import { isUuid } from '../lib/uuid.js';
 import type { Database } from '../platform/database/database.js';
-import { notFound } from '../platform/errors.js';
+import { conflict, notFound } from '../platform/errors.js';
 import { type Connection, decodeCursor, type PageArgs, pageOf, pageSize } from '../platform/graphql/connection.js';
 import type { AuditLog } from './audit.service.js';
 import type { Caller } from './context.js';
 import { operatorId } from './operator.js';
 import { reachOf, withinReach } from './reach.js';
+import type { Scope } from './scope.enum.js';
+import { coversAll } from './scope.js';
 import { Token } from './token.entity.js';
-import { insertToken, revokeToken } from './token.store.js';
-import { grantWithin, type TokenGrant, type TokenRequest } from './token-grant.js';
+import { insertToken, lockToken, revokeToken, updateToken } from './token.store.js';
+import { changeWithin, grantWithin, type TokenChange, type TokenGrant, type TokenRequest } from './token-grant.js';
 import { hashSecret, newSecret } from './token-secret.js';
 
 const cursorKind = 'tokens';
@@ -25,7 +27,7 @@ export interface TokenServiceDeps {
 
 type TokenReach = Pick<TokenGrant, 'scopes' | 'accountIds'>;
 
-/** Makes, lists and revokes tokens. A caller sees and makes only tokens within its own scopes and accounts. */
+/** Makes, lists, changes and revokes tokens. A caller sees and makes only tokens within its own scopes and accounts. */
 export class TokenService {
   constructor(private readonly deps: TokenServiceDeps) {}
 
@@ -44,6 +46,33 @@ export class TokenService {
       return made;
     });
     return { token: await this.get(caller, id), secret };
+  }
+
+  /**
+   * Changes what a token is called and granted; within seconds in every process, for what is running under it too.
+   *
+   * @throws NOT_FOUND for a token that is not within the caller's reach, CONFLICT for one that was revoked, and what
+   * `create` throws for a grant beyond the caller's own
+   */
+  async update(caller: Caller, id: string, change: TokenChange): Promise<Token> {
+    await this.deps.database.transaction(async (transaction) => {
+      const locked = isUuid(id) ? await lockToken(transaction, id) : undefined;
+      // A scope that only a newer version knows is beyond every caller of this one.
+      const token = locked && { ...locked, scopes: locked.scopes as Scope[] };
+      if (token === undefined || !isWithin(caller, token)) throw notFound(`token ${id}`);
+      if (token.revokedAt !== null) throw conflict(`token ${id} was revoked, and a revoked token stays so`);
+      const grant = changeWithin(caller, token, change, this.deps.now());
+      await updateToken(transaction, id, grant);
+      // Whoever reads of it must reach what it was granted before as well.
+      const reach = { scopes: [...new Set([...token.scopes, ...grant.scopes])], accountIds: union(token, grant) };
+      await this.deps.audit.record(
+        caller,
+        { action: 'updateToken', target: id, ...reach, details: grant },
+        transaction,
+      );
+    });
+    await this.deps.changed();
+    return this.get(caller, id);
   }
 
   /**
@@ -99,6 +128,16 @@ export class TokenService {
     const tokens = this.deps.database.dataSource.getRepository(Token);
     return tokens.createQueryBuilder('token').where(withinReach('token'), reachOf(caller));
   }
+}
+
+/** The same as `withinReach` says in SQL. */
+function isWithin(caller: Caller, { scopes, accountIds }: TokenReach): boolean {
+  return scopes.every((scope) => caller.scopes.has(scope)) && coversAll(caller.accounts, accountIds);
+}
+
+function union(one: TokenReach, other: TokenReach): readonly string[] | null {
+  if (one.accountIds === null || other.accountIds === null) return null;
+  return [...new Set([...one.accountIds, ...other.accountIds])].sort();
 }
 
 /** Who may read of it in the audit log: whoever may see the token. */

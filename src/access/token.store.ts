@@ -20,6 +20,38 @@ export async function findByHash(sql: Sql, hash: Buffer): Promise<TokenRow | und
   return row;
 }
 
+/** Those of the tokens that were not revoked. */
+export async function findLive(sql: Sql, ids: readonly string[]): Promise<TokenRow[]> {
+  return sql.query<TokenRow>(
+    `SELECT id, name, scopes, account_ids AS "accountIds", expires_at AS "expiresAt"
+     FROM token WHERE id = ANY ($1::uuid[]) AND revoked_at IS NULL`,
+    [ids],
+  );
+}
+
+/** A token as it is, held to the end of the transaction: two changes of it must not undo each other. */
+export async function lockToken(
+  transaction: Sql,
+  id: string,
+): Promise<(TokenRow & { readonly revokedAt: Date | null }) | undefined> {
+  const [row] = await transaction.query<TokenRow & { readonly revokedAt: Date | null }>(
+    `SELECT id, name, scopes, account_ids AS "accountIds", expires_at AS "expiresAt", revoked_at AS "revokedAt"
+     FROM token WHERE id = $1 FOR UPDATE`,
+    [id],
+  );
+  return row;
+}
+
+export async function updateToken(transaction: Sql, id: string, grant: TokenGrant): Promise<void> {
+  await transaction.query('UPDATE token SET name = $2, scopes = $3, account_ids = $4, expires_at = $5 WHERE id = $1', [
+    id,
+    grant.name,
+    grant.scopes,
+    grant.accountIds,
+    grant.expiresAt,
+  ]);
+}
+
 export async function insertToken(
   sql: Sql,
   token: TokenGrant & {

@@ -14,6 +14,8 @@ import { createErrorFormatter } from './client-error.js';
 import { costOf } from './cost.js';
 import { type ApiLimits, limitRules } from './limits.js';
 import { checkVariableLists, listRule } from './list-limit.js';
+import { subscriptionPlugin } from './subscription-plugin.js';
+import { subscriptionRule } from './subscription-rule.js';
 import { checkVariableTexts, textRule } from './text-limit.js';
 
 /**
@@ -32,7 +34,12 @@ export function createApollo(options: { schema: GraphQLSchema; log: Logger; limi
     formatError: createErrorFormatter(log),
     logger: log,
     parseOptions: { maxTokens: limits.tokens },
-    validationRules: [...limitRules(limits), (context) => listRule(context, limits.listValues), textRule],
+    validationRules: [
+      ...limitRules(limits),
+      (context) => listRule(context, limits.listValues),
+      textRule,
+      subscriptionRule,
+    ],
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
@@ -41,6 +48,7 @@ export function createApollo(options: { schema: GraphQLSchema; log: Logger; limi
     nodeEnv: 'production',
     plugins: [
       limitsPlugin(schema, limits),
+      subscriptionPlugin(),
       // Without these, variables of Apollo's own in the environment would make it call other hosts.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),

@@ -30,6 +30,9 @@ export const defaultLimits: ApiLimits = {
   seconds: 30,
 };
 
+/** One request, and one message of a WebSocket. */
+export const maxBodyBytes = 1024 * 1024;
+
 /** COST_EXCEEDED, with the figure and its limit. */
 export function exceeded(what: string, value: number, limit: number, advice: string): CrosstrailError {
   return new CrosstrailError('COST_EXCEEDED', `${what} is ${value}; ${limit} is the most: ${advice}`, {

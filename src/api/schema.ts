@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { type BuildSchemaOptions, buildSchemaSync } from 'type-graphql';
+import { noteResolvers } from '../platform/graphql/live-source.js';
 
 /**
  * Assembles the schema from the rooms' resolvers.
@@ -10,7 +11,7 @@ import { type BuildSchemaOptions, buildSchemaSync } from 'type-graphql';
 export function buildApiSchema(options: { resolvers: readonly object[] }): GraphQLSchema {
   const instances = new Map<unknown, object>(options.resolvers.map((resolver) => [resolver.constructor, resolver]));
   const classes = options.resolvers.map((resolver) => resolver.constructor);
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: classes as unknown as BuildSchemaOptions['resolvers'],
     container: {
       get(resolverClass) {
@@ -21,5 +22,13 @@ export function buildApiSchema(options: { resolvers: readonly object[] }): Graph
     },
     // The rooms check their inputs themselves and name the argument that is wrong.
     validate: false,
+    // Every subscription has a source of its own.
+    pubSub: { subscribe: noPubSub, publish: noPubSub },
   });
+  noteResolvers(schema, instances);
+  return schema;
+}
+
+function noPubSub(): never {
+  throw new Error('a subscription names its source in `subscribe`');
 }

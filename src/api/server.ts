@@ -3,20 +3,30 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import type { CallerWatch } from '../access/caller-watches.js';
 import type { Caller, GraphQLContext } from '../access/context.js';
 import { CrosstrailError } from '../platform/errors.js';
 import type { Telemetry } from '../platform/telemetry.js';
 import { createApollo } from './apollo.js';
+import { createErrorFormatter } from './client-error.js';
+import { addEventStreams } from './event-stream.js';
 import { addGraphiql } from './graphiql.js';
 import { type HealthCheck, readiness } from './health.js';
 import { addErrorHandling, addSecurityHeaders, addTelemetry, refuseStrangeHosts } from './http.js';
-import { type ApiLimits, defaultLimits } from './limits.js';
+import { type ApiLimits, defaultLimits, maxBodyBytes } from './limits.js';
+import { defaultLiveLimits, LiveConnections, type LiveLimits } from './live-connections.js';
+import { LiveOperations } from './live-operations.js';
+import { createLiveTelemetry } from './live-telemetry.js';
 import { checkDocumentNesting } from './nesting-limit.js';
+import { addWebSockets } from './websocket-server.js';
+import { withinSeconds } from './within-seconds.js';
 
 export interface ApiOptions {
   readonly schema: GraphQLSchema;
   /** The caller behind an `Authorization` header; throws UNAUTHENTICATED. */
   readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
+  /** The same for what goes on for long; `changed` is called when what it may see has changed, or it has ended. */
+  readonly watch: (authorization: string | undefined, changed: () => void) => Promise<CallerWatch>;
   /** What `/readyz` asks, by name: `database`, `queue`. */
   readonly health: Readonly<Record<string, HealthCheck>>;
   readonly telemetry: Telemetry;
@@ -27,16 +37,19 @@ export interface ApiOptions {
   /** Where the GraphiQL bundle lies. */
   readonly graphiqlDirectory: string;
   readonly limits?: Partial<ApiLimits>;
+  readonly liveLimits?: Partial<LiveLimits>;
 }
 
 export interface Api {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** Takes no more requests, waits for those in flight (at most `closeSeconds`), then cuts what is left. */
+  /**
+   * Takes no more requests, ends subscriptions so that their clients connect to another process, waits for requests in
+   * flight (at most `closeSeconds`), then cuts what is left.
+   */
   close(closeSeconds?: number): Promise<void>;
 }
 
-const maxBodyBytes = 1024 * 1024;
 const readinessTimeoutMs = 2_000;
 
 /** Starts the HTTP server; it listens when this returns. */
@@ -53,12 +66,23 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const apollo = createApollo({ schema: options.schema, log: options.log, limits });
   await apollo.start();
   addGraphQL(app, { authenticate: options.authenticate, apollo, limits });
+  const telemetry = createLiveTelemetry(options.telemetry);
+  const formatError = createErrorFormatter(options.log);
+  const operations = new LiveOperations({ apollo, schema: options.schema, formatError, limits, telemetry });
+  const connections = new LiveConnections({ ...defaultLiveLimits, ...options.liveLimits }, telemetry);
+  const live = { operations, connections, watch: options.watch, log: options.log };
+  addEventStreams(app, { ...live, authenticate: options.authenticate });
+  const webSockets = addWebSockets(app, live);
 
   const url = await app.listen({ host: options.host, port: options.port });
   return {
     url,
     async close(closeSeconds = 10) {
-      const cut = setTimeout(() => app.server.closeAllConnections(), closeSeconds * 1000);
+      const cut = setTimeout(() => {
+        webSockets.cut();
+        app.server.closeAllConnections();
+      }, closeSeconds * 1000);
+      connections.close();
       await app.close();
       clearTimeout(cut);
       await apollo.stop();
@@ -127,24 +151,6 @@ function addGraphQL(app: FastifyInstance, { authenticate, apollo, limits }: Grap
         ],
       }),
   );
-}
-
-/**
- * Gives up on an operation that takes too long. Reads of events end with it; what else it started ends with the database's
- * own statement timeout.
- * (Fastify's handlerTimeout does not do it: 5.12 ends the timer once the body is read.)
- */
-async function withinSeconds<T>(seconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    const message = `the operation took more than ${seconds} s and was given up: ask for less, or for a shorter span of time`;
-    timer = setTimeout(() => reject(new CrosstrailError('COST_EXCEEDED', message)), seconds * 1000);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function addHealth(app: FastifyInstance, options: ApiOptions): void {

@@ -12,6 +12,8 @@ export interface ClaimedDelivery {
   /** Seconds until it expires. */
   readonly secondsLeft: number;
   readonly group: string;
+  /** Of an action of an alarm, which is CloudWatch's; null for any other. */
+  readonly subject: string | null;
   readonly targetId: string;
   readonly targetName: string;
   readonly targetType: string;
@@ -23,7 +25,7 @@ export interface ClaimedDelivery {
   readonly isOrdered: boolean;
   /** Whether the target failed when it was last tried. */
   readonly isFailing: boolean;
-  /** Whether the target is for all accounts that the rule saw. It was; its accounts may have become fewer since. */
+  /** Whether the target is for all accounts that the rule or alarm saw. It was; its accounts may have become fewer since. */
   readonly isWithinReach: boolean;
 }
 
@@ -125,7 +127,7 @@ async function claimOf(sql: Sql, targetIds: readonly string[], options: ClaimOpt
        FROM chosen WHERE delivery.id = chosen.id AND delivery.state = 'PENDING'
        RETURNING delivery.*
      ), pair AS MATERIALIZED (
-       -- Whether the target is still for all accounts that the rule sees: asked once for each pair of them.
+       -- Whether the target is still for all accounts that the rule or alarm sees: asked once for each pair of them.
        SELECT pair.target_id, pair.reach_id,
          target.account_ids IS NULL OR coalesce(reach.account_ids <@ target.account_ids, false) AS is_within
        FROM (SELECT DISTINCT target_id, reach_id FROM taken) AS pair
@@ -133,7 +135,8 @@ async function claimOf(sql: Sql, targetIds: readonly string[], options: ClaimOpt
      )
      SELECT taken.id, taken.key, taken.body, taken.attempts, taken.created_at AS "createdAt",
        extract(epoch FROM taken.expires_at - now())::float8 AS "secondsLeft",
-       coalesce(taken.account_id, taken.rule_name, '') AS "group",
+       coalesce(taken.alarm_name, taken.account_id, taken.rule_name, '') AS "group",
+       CASE WHEN taken.alarm_name IS NOT NULL THEN taken.subject END AS subject,
        taken.target_id AS "targetId", target.name AS "targetName", target.type AS "targetType",
        target.updated_at::text AS "targetVersion", target.settings, target.secrets,
        target.timeout_seconds AS "timeoutSeconds", target.is_ordered AS "isOrdered", target.failures > 0 AS "isFailing",
@@ -252,6 +255,14 @@ export interface EndedDelivery {
   readonly target: { readonly name: string; readonly accountIds: string[] | null } | null;
   /** The rule that caused it, with the accounts that it saw; null where none did. */
   readonly rule: { readonly name: string; readonly accountIds: string[] | null } | null;
+  /** The change of an alarm whose action it was, to which target, and why that failed; null where none caused it. */
+  readonly action: {
+    readonly changeId: string;
+    /** Milliseconds since 1970 UTC. */
+    readonly changedAt: number;
+    readonly target: string;
+    readonly error: string | null;
+  } | null;
 }
 
 /** Of rows of `delivery`, as {@link EndedDelivery} has them. */
@@ -260,4 +271,6 @@ export const endedColumns = `
   (SELECT json_build_object('name', target.name, 'accountIds', target.account_ids)
    FROM target WHERE target.id = delivery.target_id) AS target,
   CASE WHEN delivery.rule_name IS NOT NULL THEN json_build_object('name', delivery.rule_name, 'accountIds',
-    (SELECT account_ids FROM reach WHERE reach.id = delivery.reach_id)) END AS rule`;
+    (SELECT account_ids FROM reach WHERE reach.id = delivery.reach_id)) END AS rule,
+  CASE WHEN delivery.alarm_name IS NOT NULL THEN json_build_object('changeId', delivery.event_id,
+    'changedAt', round(extract(epoch FROM delivery.event_time) * 1000), 'target', delivery.target_name, 'error', delivery.error) END AS action`;

@@ -10,12 +10,15 @@ export interface DeliveryFiguresDeps {
   readonly now: () => Date;
   /** What there is to tell of whatever has caused deliveries. */
   readonly causePoints: (ended: readonly EndedDelivery[], time: number) => NewPoint[];
+  /** Told of actions of alarms that came to their end, or failed. */
+  readonly onActionsEnded: (sql: Sql, ended: readonly EndedDelivery[], now: Date) => Promise<void>;
 }
 
 /** Tells of deliveries that came to their end, in the transaction that writes it down. */
-export function createEndedFigures({ registry, now, causePoints }: DeliveryFiguresDeps) {
+export function createEndedFigures({ registry, now, causePoints, onActionsEnded }: DeliveryFiguresDeps) {
   return async (sql: Sql, ended: readonly EndedDelivery[]): Promise<void> => {
     if (ended.length === 0) return;
+    await onActionsEnded(sql, ended, now());
     const points = new PointWriter(sql, registry, now());
     const time = now().getTime();
     await points.add([...deliveryPoints(ended, time), ...causePoints(ended, time)]);

@@ -30,14 +30,14 @@ export class DeliverySender {
 
   /** @param signal aborts when the attempt is to be given up */
   async send(delivery: ClaimedDelivery, signal: AbortSignal): Promise<Outcome> {
-    const { key, body, attempts, createdAt, group } = delivery;
+    const { key, body, attempts, createdAt, group, subject } = delivery;
     if (!delivery.isWithinReach) {
       // Whoever sees the target need not see what was on its way there before.
-      const reason = 'its rule saw accounts that the target is not for any more';
+      const reason = 'what caused it saw accounts that the target is not for any more';
       return { delivered: false, reason, retry: false, blames: 'message', unsent: true };
     }
     const target = { ...delivery, type: delivery.targetType as TargetType };
-    return this.sendTo(target, { id: key, body, attempt: attempts + 1, createdAt, group }, signal);
+    return this.sendTo(target, { id: key, body, attempt: attempts + 1, createdAt, group, subject }, signal);
   }
 
   async sendTo(target: SealedTarget, message: Message, signal: AbortSignal): Promise<Outcome> {

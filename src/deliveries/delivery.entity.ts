@@ -22,7 +22,7 @@ registerEnumType(DeliveryState, {
   },
 });
 
-export const DeliveryOrigin = { RULE: 'RULE', SCHEDULE: 'SCHEDULE' } as const;
+export const DeliveryOrigin = { RULE: 'RULE', SCHEDULE: 'SCHEDULE', ALARM: 'ALARM' } as const;
 
 registerEnumType(DeliveryOrigin, {
   name: 'DeliveryOrigin',
@@ -30,6 +30,7 @@ registerEnumType(DeliveryOrigin, {
   valuesConfig: {
     RULE: { description: 'An event that matched the pattern of a rule.' },
     SCHEDULE: { description: 'A time of the schedule of a rule.' },
+    ALARM: { description: 'A change of the state of an alarm, of which it is an action.' },
   },
 });
 
@@ -55,10 +56,19 @@ export class Delivery {
   @Field(() => String, { nullable: true, description: 'Which of the targets of the rule it is for.' })
   ruleTargetId: string | null;
 
-  @Field(() => AccountIdScalar, { nullable: true, description: 'The account of the event that caused it.' })
+  @Field(() => String, { nullable: true, description: 'The name of the alarm whose action it is.' })
+  alarm: string | null;
+
+  @Field(() => AccountIdScalar, {
+    nullable: true,
+    description: 'The account of the event or alarm that caused it, where that is one.',
+  })
   account: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The id of the event that caused it.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The id of the event that caused it, or of the change of the alarm.',
+  })
   eventID: string | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When that event happened.' })

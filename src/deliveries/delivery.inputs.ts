@@ -16,6 +16,9 @@ export class DeliveryFilter {
   @Field(() => [String], { nullable: true, description: 'Only deliveries that rules of these names caused.' })
   rules?: string[] | null;
 
+  @Field(() => [String], { nullable: true, description: 'Only actions of alarms of these names.' })
+  alarms?: string[] | null;
+
   @Field(() => [AccountIdScalar], {
     nullable: true,
     description: 'Only deliveries that events of these accounts caused.',

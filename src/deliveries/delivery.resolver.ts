@@ -30,7 +30,7 @@ export class DeliveryResolver {
   }
 
   @Query(() => DeliveryConnection, {
-    description: 'Deliveries, newest first. A token sees those of rules whose accounts it covers.',
+    description: 'Deliveries, newest first. A token sees those of rules and alarms whose accounts it covers.',
   })
   deliveries(
     @Ctx() { caller }: GraphQLContext,

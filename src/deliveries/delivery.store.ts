@@ -13,12 +13,12 @@ export interface DeliveryQuery {
 
 const columns = `
   delivery.id, delivery.key, delivery.target_name AS target, delivery.origin, delivery.rule_name AS rule,
-  delivery.rule_target_id AS "ruleTargetId", delivery.account_id AS account, delivery.event_id AS "eventID",
+  delivery.rule_target_id AS "ruleTargetId", delivery.alarm_name AS alarm, delivery.account_id AS account, delivery.event_id AS "eventID",
   delivery.event_time AS "eventTime", delivery.subject, delivery.state, delivery.attempts,
   CASE WHEN delivery.finished_at IS NULL THEN delivery.due_at END AS "dueAt", delivery.expires_at AS "expiresAt",
   delivery.error, delivery.answer, delivery.created_at AS "createdAt", delivery.finished_at AS "finishedAt"`;
 
-/** A delivery is seen by whoever covers the accounts that its rule sees. */
+/** A delivery is seen by whoever covers the accounts that its rule or alarm sees. */
 function conditions({ scope, filter, createdAt }: DeliveryQuery, parameters: Parameters): string {
   const all = ['true', ...reach(scope, parameters)];
   const any = (column: string, values: readonly string[] | null | undefined) => {
@@ -27,6 +27,7 @@ function conditions({ scope, filter, createdAt }: DeliveryQuery, parameters: Par
   any('delivery.state', filter.states);
   any('delivery.target_name', filter.targets);
   any('delivery.rule_name', filter.rules);
+  any('delivery.alarm_name', filter.alarms);
   any('delivery.event_id', filter.eventIDs);
   if (filter.accountIds) any('delivery.account_id', narrow(scope, filter.accountIds).accountIds);
   if (createdAt.from) all.push(`delivery.created_at >= ${parameters.add(createdAt.from, 'timestamptz')}`);
@@ -42,7 +43,7 @@ function conditions({ scope, filter, createdAt }: DeliveryQuery, parameters: Par
 
 function reach({ accountIds }: AccountScope, parameters: Parameters): string[] {
   if (accountIds === null) return [];
-  // Compared once for each set, of which there are as many as rules at most.
+  // Compared once for each set, of which there are as many as rules and alarms at most.
   return [`delivery.reach_id IN (SELECT id FROM reach WHERE account_ids <@ ${parameters.add(accountIds, 'text[]')})`];
 }
 

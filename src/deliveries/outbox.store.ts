@@ -8,16 +8,17 @@ export async function insertMessages(sql: Sql, messages: readonly OutboxMessage[
     `WITH message AS (
        SELECT * FROM unnest(
          $1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
-         $9::timestamptz[], $10::text[], $11::text[], $12::text[]
+         $9::timestamptz[], $10::text[], $11::text[], $12::text[], $13::text[]
        ) WITH ORDINALITY AS message (
          target_id, origin, rule_id, rule_name, rule_target_id, reach_id, account_id, event_id, event_time, subject,
-         body, failure, place)
+         body, failure, alarm_name, place)
      ), inserted AS (
        INSERT INTO delivery (
          target_id, target_name, origin, rule_id, rule_name, rule_target_id, reach_id, account_id, event_id,
-         event_time, subject, body, expires_at, sequence, state, error, finished_at)
+         event_time, subject, body, alarm_name, expires_at, sequence, state, error, finished_at)
        SELECT target.id, target.name, origin, rule_id, rule_name, rule_target_id, reach_id,
-         account_id, event_id, event_time, subject, body, clock_timestamp() + make_interval(secs => target.max_age_seconds),
+         account_id, event_id, event_time, subject, body, alarm_name,
+         clock_timestamp() + make_interval(secs => target.max_age_seconds),
          -- Its place is given at the end; until then nobody sees it.
          CASE WHEN target.is_ordered AND failure IS NULL THEN 0 END,
          CASE WHEN failure IS NULL THEN 'PENDING' ELSE 'FAILED' END, failure,
@@ -30,9 +31,9 @@ export async function insertMessages(sql: Sql, messages: readonly OutboxMessage[
     [
       messages.map(({ targetId }) => targetId),
       messages.map(({ origin }) => origin),
-      messages.map(({ rule }) => rule.id),
-      messages.map(({ rule }) => rule.name),
-      messages.map(({ rule }) => rule.targetId),
+      messages.map(({ rule }) => rule?.id ?? null),
+      messages.map(({ rule }) => rule?.name ?? null),
+      messages.map(({ rule }) => rule?.targetId ?? null),
       messages.map(({ reachId }) => reachId),
       messages.map(({ event }) => event?.accountId ?? null),
       messages.map(({ event }) => event?.id ?? null),
@@ -40,6 +41,7 @@ export async function insertMessages(sql: Sql, messages: readonly OutboxMessage[
       messages.map(({ subject }) => withoutNul(subject)),
       messages.map(({ body }) => (body === null ? null : withoutNul(body))),
       messages.map(({ failure }) => failure),
+      messages.map(({ alarmName }) => alarmName),
     ],
   );
   return rows.map(({ id }) => id);

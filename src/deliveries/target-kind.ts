@@ -13,6 +13,8 @@ export interface Message {
   readonly createdAt: Date;
   /** What must stay in order at targets that keep one, such as the groups of a FIFO queue. */
   readonly group: string;
+  /** What mails of it are headed with; null leaves that to the target. */
+  readonly subject: string | null;
 }
 
 /** What became of an attempt. Nothing is thrown for a target that refuses or does not answer. */

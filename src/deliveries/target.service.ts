@@ -25,7 +25,7 @@ export interface TargetServiceDeps {
   readonly secretBox: SecretBox;
   readonly sender: DeliverySender;
   readonly http: TargetRules['http'];
-  /** The accounts whose data rules send to a target. */
+  /** The accounts whose data rules and alarms send to a target. */
   readonly accountsSentTo: (sql: Sql, targetId: string) => Promise<{ every: boolean; accountIds: readonly string[] }>;
   readonly log: Logger;
   readonly now: () => Date;
@@ -69,7 +69,7 @@ export class TargetService {
       const context = secretContext(input.name);
       const opened = known && { ...known, secrets: openSecrets(secretBox, known.secrets, context) };
       const { secrets, newSecret, ...settings } = parseTargetInput(input, opened, rules, caller.accounts);
-      if (known !== null) await this.#requireRulesReached(sql, known.id, settings.accountIds);
+      if (known !== null) await this.#requireUsersReached(sql, known.id, settings.accountIds);
       const isWritten = await store.writeTarget(sql, { ...settings, secrets: secretBox.seal(secrets, context) }, known);
       if (!isWritten) throw conflict(`a target "${input.name}" was made at the same time`);
       if (known !== null && known.ordered !== settings.ordered) await reorder(sql, known.id, settings.ordered);
@@ -80,7 +80,7 @@ export class TargetService {
     });
   }
 
-  /** What waits for it is set aside. @throws CONFLICT while rules use it */
+  /** What waits for it is set aside. @throws CONFLICT while rules or alarms use it */
   async delete(caller: Caller, name: string): Promise<Target> {
     return this.deps.database.transaction(async (sql) => {
       // Held, so that it is still what the token covers when it goes.
@@ -90,7 +90,12 @@ export class TargetService {
         await store.deleteTarget(sql, name);
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === '23503')) throw error;
-        throw conflict(`rules send to target "${name}": take it from them first, with removeRuleTargets`);
+        const isOfAlarms = 'table' in error && error.table === 'alarm_action';
+        throw conflict(
+          isOfAlarms
+            ? `alarms have target "${name}" among their actions: take it from them first`
+            : `rules send to target "${name}": take it from them first, with removeRuleTargets`,
+        );
       }
       const { accountIds } = target;
       await this.deps.audit.record(caller, { action: 'deleteTarget', target: name, accountIds }, sql);
@@ -105,7 +110,8 @@ export class TargetService {
     if (row === null || !coversAll(caller.accounts, row.accountIds)) throw notFound(`target "${name}"`);
     const { accountIds } = row;
     await audit.record(caller, { action: 'testTarget', target: name, accountIds });
-    const message = { id: randomUUID(), body: testMessage(name, now()), attempt: 1, createdAt: now(), group: 'test' };
+    const body = testMessage(name, now());
+    const message = { id: randomUUID(), body, attempt: 1, createdAt: now(), group: 'test', subject: null };
     const outcome = await sender.sendTo({ ...row, targetName: row.name }, message, signal);
     return outcome.delivered
       ? { ok: true, answer: outcome.answer, error: null }
@@ -118,7 +124,7 @@ export class TargetService {
     return ids.map((id) => pending.get(id) ?? 0);
   }
 
-  /** Targets that a rule of this scope may name, held so that they stay as they are to the commit. */
+  /** Targets that a rule or alarm of this scope may name, held so that they stay as they are to the commit. */
   async findForRules(
     sql: Sql,
     scope: AccountScope,
@@ -157,12 +163,13 @@ export class TargetService {
     return target;
   }
 
-  /** Whoever may change a target may see all that goes there: its accounts cannot become fewer than its rules'. */
-  async #requireRulesReached(sql: Sql, id: string, accountIds: readonly string[] | null): Promise<void> {
+  /** Whoever may change a target may see all that goes there: its accounts cannot become fewer than its rules' and alarms'. */
+  async #requireUsersReached(sql: Sql, id: string, accountIds: readonly string[] | null): Promise<void> {
     if (accountIds === null) return;
     const sent = await this.deps.accountsSentTo(sql, id);
     const isBeyond = sent.every || sent.accountIds.some((accountId) => !accountIds.includes(accountId));
-    if (isBeyond) throw badInput('input.accountIds', 'rules that use the target see more accounts than these');
+    if (isBeyond)
+      throw badInput('input.accountIds', 'alarms or rules that use the target see more accounts than these');
   }
 }
 

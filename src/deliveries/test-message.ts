@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ownAccount } from './own-account.port.js';
 
 /** What a target gets to try it: an event in the form of any other, which says of itself what it is. */
 export function testMessage(target: string, now: Date): string {
@@ -7,7 +8,7 @@ export function testMessage(target: string, now: Date): string {
     id: randomUUID(),
     'detail-type': 'Crosstrail Test Message',
     source: 'crosstrail.test',
-    account: '000000000000',
+    account: ownAccount,
     time: `${now.toISOString().slice(0, 19)}Z`,
     region: '',
     resources: [],

@@ -1,4 +1,4 @@
-import type { AccountScope } from '../access/scope.js';
+import { type AccountScope, everyAccount } from '../access/scope.js';
 import type { CursorCodec } from '../lib/cursor.js';
 import type { Database, Sql } from '../platform/database/database.js';
 import { badInput, CrosstrailError } from '../platform/errors.js';
@@ -49,20 +49,33 @@ interface Start {
 export interface EventFeedService {
   /** @param budget of the request, for `filter.search` and `filter.pattern` */
   read(scope: AccountScope, args: EventFeedArgs, budget?: SearchBudget): Promise<EventFeed>;
+  /** The cursor behind each event of a page: whoever goes on there with the same filter sees what follows that event. */
+  cursorsOf(page: EventFeed): string[];
+  /** The cursor behind all that is stored now. */
+  end(): Promise<string>;
 }
 
 export function createEventFeedService(deps: { database: Database; cursors: CursorCodec }): EventFeedService {
   const { database, cursors } = deps;
 
-  async function start({ after, from }: EventFeedArgs): Promise<Start> {
-    if (after && from) throw badInput('from', 'only says where to start; leave it out together with `after`');
+  function encode({ position, ordinal }: FeedPosition, epoch: string): string {
+    return cursors.encode(cursorKind, [position, ordinal, epoch]);
+  }
+
+  function decode(after: string | null | undefined): { place: FeedPosition; epoch: string } | null {
     const payload = decodeCursor(cursors, cursorKind, after);
-    if (!payload) return { place: from ? await positionBefore(database.reads, from) : beginning, epoch: null };
+    if (!payload) return null;
     const [position, ordinal, epoch] = payload;
     if (typeof position !== 'string' || typeof ordinal !== 'number' || typeof epoch !== 'string') {
       throw badInput('after', 'is a cursor of another version; begin again without it');
     }
     return { place: { position, ordinal }, epoch };
+  }
+
+  async function start({ after, from }: EventFeedArgs): Promise<Start> {
+    if (after && from) throw badInput('from', 'only says where to start; leave it out together with `after`');
+    const known = decode(after);
+    return known ?? { place: from ? await positionBefore(database.reads, from) : beginning, epoch: null };
   }
 
   /** One step: what the next span has for this reader, at most `wanted` events, and the place behind them. */
@@ -107,8 +120,22 @@ export function createEventFeedService(deps: { database: Database; cursors: Curs
       }
       const deletions = await deletionsSince(sql, selection.scope, epoch === null ? null : begun, epoch ?? '0');
       if (deletions.haveOvertaken) throw expired();
-      const cursor = [place.position, place.ordinal, deletions.epoch];
-      return { events, endCursor: cursors.encode(cursorKind, cursor), hasMore };
+      return { events, endCursor: encode(place, deletions.epoch), hasMore };
+    },
+
+    cursorsOf({ events, endCursor }) {
+      const epoch = decode(endCursor)?.epoch ?? '0';
+      return events.map((event, index) => {
+        const next = events[index + 1];
+        return next ? encode(placeBehind(event, next), epoch) : endCursor;
+      });
+    },
+
+    async end() {
+      const sql = database.reads;
+      const position = await currentPosition(sql);
+      const { epoch } = await deletionsSince(sql, everyAccount('only the number of the deletion is read'), null, '0');
+      return encode({ position, ordinal: wholeBatch }, epoch);
     },
   };
 }
@@ -141,6 +168,9 @@ function isBefore({ position, ordinal }: FeedPosition, end: string): boolean {
  * is nothing to the reader any more.
  */
 function placeBetween(last: Event | undefined, next: Event | undefined, span: FeedSpan): FeedPosition {
-  if (!last || !next) return { position: span.last, ordinal: wholeBatch };
+  return last && next ? placeBehind(last, next) : { position: span.last, ordinal: wholeBatch };
+}
+
+function placeBehind(last: Event, next: Event): FeedPosition {
   return { position: last.position, ordinal: next.position === last.position ? last.ordinal : wholeBatch };
 }

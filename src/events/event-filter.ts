@@ -1,10 +1,12 @@
 import ipaddr from 'ipaddr.js';
 import { type AccountScope, narrow } from '../access/scope.js';
+import { isPlainAddress } from '../formats/cloudtrail/source-address.js';
 import { type EventPattern, EventPatternError } from '../patterns/event-pattern/event-pattern.js';
 import { parseEventPattern } from '../patterns/event-pattern/parse-event-pattern.js';
 import type { Parameters } from '../platform/database/parameters.js';
 import { badInput } from '../platform/errors.js';
 import type { EventFilter } from './event.inputs.js';
+import type { Actors } from './event-actors.port.js';
 import { narrowByPattern } from './pattern-filter.js';
 
 /** A filter that has been checked, with the scope already taken into it. */
@@ -17,6 +19,12 @@ export interface EventSelection {
   readonly addresses: AddressFilter | null;
   /** What it demands with exact values has been taken into `filter`. */
   readonly pattern: EventPattern | null;
+  readonly actors: SelectedActors | null;
+}
+
+/** Whose events they are: one of the principals', the keys' or the addresses'. */
+interface SelectedActors extends Pick<Actors, 'principalArns' | 'accessKeyIds'> {
+  readonly addresses: AddressFilter;
 }
 
 interface AddressFilter {
@@ -28,8 +36,16 @@ interface AddressFilter {
 
 const maxSearchLength = 256;
 
-/** Checks a filter once, at the edge. */
-export function selectEvents(scope: AccountScope, filter: EventFilter | null | undefined): EventSelection {
+/**
+ * Checks a filter once, at the edge.
+ *
+ * @param actors the events of any of these alone; of whoever where it is null
+ */
+export function selectEvents(
+  scope: AccountScope,
+  filter: EventFilter | null | undefined,
+  actors: Actors | null = null,
+): EventSelection {
   const pattern = isGiven(filter?.pattern) ? patternOf('filter.pattern', filter?.pattern) : null;
   const given = pattern === null ? (filter ?? {}) : narrowByPattern(filter ?? {}, pattern);
   const [from, to] = [given.eventTime?.from?.getTime() ?? null, given.eventTime?.to?.getTime() ?? null];
@@ -44,6 +60,7 @@ export function selectEvents(scope: AccountScope, filter: EventFilter | null | u
     to,
     addresses: given.sourceIPAddresses ? parseAddresses(given.sourceIPAddresses) : null,
     pattern,
+    actors: actors && { ...actors, addresses: storedAddresses(actors.sourceIPAddresses) },
   };
 }
 
@@ -81,6 +98,14 @@ function parseAddresses(values: readonly string[]): AddressFilter {
     names.push(value);
   }
   return { networks, names };
+}
+
+/** The same for addresses that were read from events: each is in the column that it stands in. */
+function storedAddresses(values: readonly string[]): AddressFilter {
+  return {
+    networks: values.filter((value) => isPlainAddress(value)),
+    names: values.filter((value) => !isPlainAddress(value)),
+  };
 }
 
 /** ipaddr.js also takes the short and octal spellings of IPv4, which Postgres does not. */
@@ -141,13 +166,11 @@ export function eventConditions(
   if (filter.hasError !== undefined && filter.hasError !== null) {
     conditions.push(`event.has_error = ${parameters.add(filter.hasError, 'boolean')}`);
   }
-  if (filter.principalArns) {
-    const arns = parameters.add(filter.principalArns, 'text[]');
-    conditions.push(`(event.principal_arn = ANY (${arns}) OR event.session_issuer_arn = ANY (${arns}))`);
-  }
+  if (filter.principalArns) conditions.push(principalCondition(filter.principalArns, parameters));
   if (filter.userNames) conditions.push(`${userNameSql} = ANY (${parameters.add(filter.userNames, 'text[]')})`);
   if (filter.resourceArns) conditions.push(`event.resource_arns && ${parameters.add(filter.resourceArns, 'text[]')}`);
   if (addresses) conditions.push(addressCondition(addresses, parameters));
+  if (selection.actors) conditions.push(actorCondition(selection.actors, parameters));
   return conditions;
 }
 
@@ -156,6 +179,21 @@ function accountCondition(accountIds: readonly string[], parameters: Parameters)
   return accountIds.length === 1
     ? `event.account_id = ${parameters.add(accountIds[0], 'text')}`
     : `event.account_id = ANY (${parameters.add(accountIds, 'text[]')})`;
+}
+
+function principalCondition(principalArns: readonly string[], parameters: Parameters): string {
+  const arns = parameters.add(principalArns, 'text[]');
+  return `(event.principal_arn = ANY (${arns}) OR event.session_issuer_arn = ANY (${arns}))`;
+}
+
+function actorCondition({ principalArns, accessKeyIds, addresses }: SelectedActors, parameters: Parameters): string {
+  const keys = parameters.add(accessKeyIds, 'text[]');
+  const either = [
+    principalCondition(principalArns, parameters),
+    `event.access_key_id = ANY (${keys})`,
+    addressCondition(addresses, parameters),
+  ];
+  return `(${either.join(' OR ')})`;
 }
 
 function addressCondition({ networks, names }: AddressFilter, parameters: Parameters): string {

@@ -168,6 +168,21 @@ export class EventFeed {
   hasMore: boolean;
 }
 
+@ObjectType({ simpleResolvers: true, description: 'A message of the subscription `eventAdded`.' })
+export class EventAdded {
+  @Field(() => String, {
+    description:
+      'Give this as `after` to go on behind this message, here or in `eventFeed`: nothing is missed or repeated.',
+  })
+  cursor: string;
+
+  @Field(() => Event, {
+    nullable: true,
+    description: 'The event; null where nothing arrived, and only the cursor is told.',
+  })
+  event: Event | null;
+}
+
 @ObjectType({ simpleResolvers: true, description: 'How many events share a key, in a bucket of time.' })
 export class EventCount {
   @Field(() => DateTimeScalar, { nullable: true, description: 'The start of the bucket; null without `interval`.' })

@@ -135,6 +135,26 @@ export class EventFeedArgs {
   first?: number | null;
 }
 
+@ArgsType()
+export class EventAddedArgs {
+  @Field(() => EventFilter, { nullable: true, description: 'Which events; all that the token may see when left out.' })
+  filter?: EventFilter | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Go on behind this cursor, of this subscription or of `eventFeed`: what was missed comes first. Without it, what ' +
+      'arrives from now on. CURSOR_EXPIRED where retention has deleted events behind it.',
+  })
+  after?: string | null;
+
+  @Field(() => Int, {
+    defaultValue: 30,
+    description: 'A message comes at least this often, with the cursor alone where nothing arrived: 1 to 300 seconds.',
+  })
+  heartbeatSeconds: number;
+}
+
 export const EventDimension = {
   ACCOUNT: 'ACCOUNT',
   REGION: 'REGION',

@@ -1,27 +1,21 @@
 import type { AccountScope } from '../access/scope.js';
 import type { CursorCodec } from '../lib/cursor.js';
 import { isUuid } from '../lib/uuid.js';
-import type { Database, Sql } from '../platform/database/database.js';
+import type { Database } from '../platform/database/database.js';
 import { badInput, CrosstrailError } from '../platform/errors.js';
 import { type Connection, decodeCursor, pageSize } from '../platform/graphql/connection.js';
 import type { Event } from './event.entity.js';
 import type { EventArgs, EventCountsArgs, EventFilter, EventOrder, EventsArgs } from './event.inputs.js';
 import { type CountRow, countByKey } from './event-count.store.js';
 import { selectEvents } from './event-filter.js';
-import {
-  countEvents,
-  currentPosition,
-  type EventKey,
-  type EventScan,
-  findEvent,
-  scanEvents,
-} from './event-search.store.js';
+import { countEvents, currentPosition, type EventKey, type EventScan, findEvent } from './event-search.store.js';
+import { type EventTrail, eventKey } from './event-trail.port.js';
+import { openTrail } from './event-trail.service.js';
+import { readerAt, walkEvents } from './event-walk.js';
 import { readRecords } from './record.store.js';
 import { recordTestOf } from './record-test.js';
-import { termGroupsOf } from './term-filter.js';
-import { scanByTerms } from './term-scan.js';
 import { SearchBudget } from './text-search.js';
-import { countMatches, type Found, type Matched, searchEvents } from './text-search.service.js';
+import { countMatches, type Found, type Matched } from './text-search.service.js';
 
 const cursorKind = 'event';
 const maxDimensions = 4;
@@ -36,25 +30,20 @@ export interface EventService {
   counts(scope: AccountScope, args: EventCountsArgs): Promise<CountRow[]>;
   /** How many events a filter finds by reading records, and the newest of them; as far as the budget goes. */
   match(scope: AccountScope, filter: EventFilter, examples: number, budget: SearchBudget): Promise<Matched>;
+  /**
+   * What goes through events step by step; see {@link EventTrail}.
+   *
+   * @param pinnedAt the position of a trail to go on with; null for a new one
+   */
+  trail(scope: AccountScope, pinnedAt: string | null, budget: SearchBudget): Promise<EventTrail>;
   /** The bytes of records, in the order of the events. The events were read under a scope already. */
   records(events: readonly Event[]): Promise<Buffer[]>;
 }
 
 export function createEventService({ database, cursors }: { database: Database; cursors: CursorCodec }): EventService {
-  /** A replica may not have come as far as the traversal that a cursor goes on with; the primary has. */
-  async function readerAt(position: string, signal?: AbortSignal): Promise<Sql> {
-    const { reads, primary } = signal ? database.until(signal) : { reads: database.reads, primary: database };
-    const replica = await currentPosition(reads);
-    return BigInt(replica) >= BigInt(position) ? reads : primary;
-  }
-
   async function walk(scan: EventScan, budget: SearchBudget): Promise<Found> {
-    const test = recordTestOf(scan.selection);
-    const sql = await readerAt(scan.pinnedAt, budget.signal);
-    if (test !== null) return searchEvents(sql, scan, test, budget);
-    const groups = termGroupsOf(scan.selection);
-    const events = await (groups.length > 0 ? scanByTerms(sql, scan, groups) : scanEvents(sql, scan));
-    return { events, stoppedAt: null };
+    const sql = await readerAt(database, scan.pinnedAt, budget.signal);
+    return walkEvents(sql, scan, recordTestOf(scan.selection), budget);
   }
 
   async function page(scope: AccountScope, args: EventsArgs, budget = new SearchBudget()): Promise<Connection<Event>> {
@@ -73,17 +62,18 @@ export function createEventService({ database, cursors }: { database: Database; 
     return assemble(walked, direction, place !== null, cursorOf, async () => {
       const field = recordFieldOf(args.filter);
       if (field) throw new CrosstrailError('COST_EXCEEDED', `totalCount cannot be had together with ${field}`);
-      return countEvents(await readerAt(pinnedAt, budget.signal), selection, pinnedAt);
+      return countEvents(await readerAt(database, pinnedAt, budget.signal), selection, pinnedAt);
     });
   }
 
   return {
     page,
+    trail: (scope, pinnedAt, budget) => openTrail(database, scope, pinnedAt, budget),
     async match(scope, filter, examples, budget) {
       const selection = selectEvents(scope, filter);
       const pinnedAt = await currentPosition(database.reads);
       const scan: EventScan = { selection, order: 'NEWEST_FIRST', after: null, pinnedAt, limit: examples };
-      const sql = await readerAt(pinnedAt, budget.signal);
+      const sql = await readerAt(database, pinnedAt, budget.signal);
       return countMatches(sql, scan, recordTestOf(selection) ?? (() => true), budget);
     },
     async find(scope, { eventID, accountId }) {
@@ -110,7 +100,7 @@ export function createEventService({ database, cursors }: { database: Database; 
     },
     async records(events) {
       const latest = events.reduce((max, { position }) => (BigInt(position) > BigInt(max) ? position : max), '0');
-      return readRecords(await readerAt(latest), events);
+      return readRecords(await readerAt(database, latest), events);
     },
   };
 }
@@ -166,7 +156,7 @@ function assemble(
   const isMore = events.length > size || stoppedAt !== null;
   const nodes = events.slice(0, size);
   if (isBackward) nodes.reverse();
-  const edges = nodes.map((node) => ({ cursor: cursorOf(keyOf(node)), node }));
+  const edges = nodes.map((node) => ({ cursor: cursorOf(eventKey(node)), node }));
   const farEnd = stoppedAt ? cursorOf(stoppedAt) : null;
   return {
     edges,
@@ -179,10 +169,6 @@ function assemble(
     },
     totalCount: async () => totalCount(),
   };
-}
-
-function keyOf(event: Event): EventKey {
-  return { eventTime: event.eventTime.getTime(), eventId: event.eventID, accountId: event.account };
 }
 
 function reversed(order: EventOrder): EventOrder {

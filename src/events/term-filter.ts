@@ -9,7 +9,7 @@ export type TermGroups = readonly (readonly number[])[];
 const maxNetworks = 256;
 
 /** The terms that a selection asks for, a group for each field of its filter that has any; none when it has none. */
-export function termGroupsOf({ filter, addresses, scope }: EventSelection): TermGroups {
+export function termGroupsOf({ filter, addresses, actors, scope }: EventSelection): TermGroups {
   const lists: readonly [TermKind, readonly string[] | null | undefined][] = [
     ['eventName', filter.eventNames],
     ['eventSource', filter.eventSources],
@@ -20,10 +20,23 @@ export function termGroupsOf({ filter, addresses, scope }: EventSelection): Term
     ['resourceArn', filter.resourceArns],
   ];
   const groups = lists.flatMap(([kind, values]) => (values ? [values.map((value) => termOf(kind, value))] : []));
+  const actorTerms = actors ? termsOfActors(actors) : null;
+  if (actorTerms !== null) groups.push(actorTerms);
   // Names of one account have an index of their own, in the order of time.
   if (filter.eventNames && groups.length === 1 && addresses === null && scope.accountIds?.length === 1) return [];
   const addressTerms = addresses ? termsOfAddresses(addresses) : null;
   return addressTerms === null ? groups : [...groups, addressTerms];
+}
+
+/** One group: a chunk with a term of any of them may hold one of their events. */
+function termsOfActors(actors: NonNullable<EventSelection['actors']>): number[] | null {
+  const addressTerms = termsOfAddresses(actors.addresses);
+  if (addressTerms === null) return null;
+  return [
+    ...actors.principalArns.map((arn) => termOf('principal', arn)),
+    ...actors.accessKeyIds.map((key) => termOf('accessKeyId', key)),
+    ...addressTerms,
+  ];
 }
 
 /** Null where a block is too wide to be asked for by terms. */

@@ -19,6 +19,8 @@ import { wholeObject } from './whole-object.js';
 export interface Claim {
   readonly lease: string;
   readonly files: readonly LedgerFile[];
+  /** Whether a backfill asked for them. */
+  readonly isBackfill?: boolean;
 }
 
 export interface ClaimedFilesDeps extends IngestDeps {
@@ -29,6 +31,8 @@ export interface ClaimedFilesDeps extends IngestDeps {
   readonly pace?: Pace;
   /** Called after a commit that left something to deliver. */
   readonly onDeliveries: () => Promise<void>;
+  /** Called after each commit: alarms may have to be judged. It does not wait for them. */
+  readonly onData: () => void;
 }
 
 /** A larger file is read as a stream while it is stored, in a transaction of its own. */
@@ -110,7 +114,7 @@ export class ClaimedFiles {
     const started = performance.now();
     let ingested: Ingested;
     try {
-      ingested = await ingestBatch(this.deps, this.claim.lease, files, this.signal);
+      ingested = await ingestBatch(this.deps, this.claim.lease, files, this.signal, this.claim.isBackfill);
     } catch (error) {
       if (this.signal.aborted) return;
       if (files.length === 1) return this.#failed(first.file, error);
@@ -122,6 +126,7 @@ export class ClaimedFiles {
       for (const file of files) await this.#store([file]);
       return;
     }
+    this.deps.onData();
     if (ingested.deliveries > 0) await this.deps.onDeliveries();
     if (ingested.crowded.length > 0) {
       this.log.warn(

@@ -36,3 +36,24 @@ it('however often it is told of due files, only so many hints can wait', async (
   for (let times = 0; times < 100; times += 1) await waker.filesDue();
   expect(keys.size).toBe(64);
 });
+
+it('tells of new events once for all that is stored close together, and survives that it cannot', async () => {
+  vi.useFakeTimers();
+  const published: string[] = [];
+  const warnings: unknown[] = [];
+  const pubsub = {
+    publish: async (topic: string) => {
+      published.push(topic);
+      if (published.length === 2) throw new Error('no connection');
+    },
+  };
+  const log = { warn: (fields: unknown) => warnings.push(fields) };
+  const deps = { pubsub, log, ingestConcurrency: 1, discoverySeconds: 60 } as unknown as IngestDeps;
+  const waker = createIngestWaker(deps);
+  for (let times = 0; times < 100; times += 1) waker.eventsStored();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(published).toEqual(['events-added', 'events-added']);
+  waker.eventsStored();
+  expect(published).toHaveLength(3);
+  expect(warnings).toHaveLength(1);
+});

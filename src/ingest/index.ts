@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OrganizationService } from '../accounts/organization.service.js';
 import type { Retention } from '../accounts/retention.service.js';
+import type { AlarmEvaluator } from '../alarms/alarm-evaluator.service.js';
 import type { DeliveryService } from '../deliveries/delivery.service.js';
 import type { Dispatcher } from '../deliveries/dispatcher.service.js';
 import type { TargetService } from '../deliveries/target.service.js';
+import { eventsAdded } from '../events/events.topics.js';
 import type { Partitions } from '../events/partition.service.js';
 import type { FilterSets } from '../metrics/filter-set.service.js';
 import type { MetricBackfills } from '../metrics/metric-backfill.service.js';
 import type { MetricRegistry } from '../metrics/metric-registry.service.js';
+import { coalesced } from '../platform/coalesced.js';
 import type { Database } from '../platform/database/database.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import type { PubSub } from '../platform/pubsub/pubsub.js';
@@ -34,6 +37,7 @@ import { createDeliverJob, deliverJob } from './deliver.job.js';
 import { DirectoryWatches } from './directory-watches.js';
 import { createDiscoverJob, createDiscoverSourceJob, type DiscoverSource, discoverSourceJob } from './discover.job.js';
 import { createDiscoveryTelemetry } from './discovery-telemetry.js';
+import { createEvaluateAlarmsJob, evaluateAlarmsJob } from './evaluate-alarms.job.js';
 import { sourceChanged } from './ingest.topics.js';
 import { createIngestFilesJob, ingestFilesJob } from './ingest-files.job.js';
 import { createIngestTelemetry } from './ingest-telemetry.js';
@@ -58,6 +62,9 @@ export interface IngestOptions {
 /** Hints of due files that may wait at once, for all processes together, and no fewer than one process may want. */
 const ingestSlots = 64;
 
+/** Between two calls to those who follow the events. */
+const betweenCallsMs = 50;
+
 const onePerSource = { unique: ({ sourceId }: DiscoverSource) => sourceId };
 
 /** Tells the jobs of work. Losing a call loses time only: the sweep and the next round find the rows. */
@@ -68,7 +75,10 @@ export interface IngestWaker {
   organizationsDue(): Promise<void>;
   deliveriesDue(): Promise<void>;
   metricBackfillsDue(): Promise<void>;
+  alarmsDue(): Promise<void>;
   sourceChanged(sourceId: string): Promise<void>;
+  /** Tells those who follow the events, in every process. It does not wait for them. */
+  eventsStored(): void;
 }
 
 export function createIngestWaker(deps: { queue: Queue; pubsub: PubSub; log: Logger } & IngestOptions): IngestWaker {
@@ -100,10 +110,15 @@ export function createIngestWaker(deps: { queue: Queue; pubsub: PubSub; log: Log
     async metricBackfillsDue() {
       await quietly('a metric filter', queue.add(metricBackfillJob, {}, { unique: () => 'due' }));
     },
+    async alarmsDue() {
+      await quietly('alarms', queue.add(evaluateAlarmsJob, {}, { unique: () => 'due' }));
+    },
     async sourceChanged(sourceId) {
       await quietly('a changed source', queue.add(discoverSourceJob, { sourceId }, onePerSource));
       await quietly('a changed source', pubsub.publish(sourceChanged, sourceId));
     },
+    // Many workers commit close together, and one call for all of them is enough.
+    eventsStored: coalesced(() => quietly('new events', pubsub.publish(eventsAdded)), betweenCallsMs),
   };
 }
 
@@ -136,6 +151,7 @@ export interface IngestDeps extends IngestOptions {
   readonly metricBackfills: MetricBackfills;
   readonly completeness: CompletenessService;
   readonly schedules: ScheduleRuns;
+  readonly alarms: AlarmEvaluator;
   readonly deliveries: DeliveryService;
   readonly targets: TargetService;
   readonly createDispatcher: (telemetry: Telemetry, stopping: AbortSignal) => Dispatcher;
@@ -192,6 +208,15 @@ function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefini
       concurrency: deps.ingestConcurrency,
       stopping,
       onDeliveries: () => deps.waker.deliveriesDue(),
+      onData: () => {
+        deps.waker.eventsStored();
+        // Here and now: a job would take longer to come around.
+        deps.alarms
+          .work()
+          .catch((error: unknown) =>
+            deps.log.warn(failureFields(error), 'alarms not judged at once; the next round does it'),
+          );
+      },
     }),
     createDiscoverJob(discover),
     createDiscoverSourceJob(discover),
@@ -200,6 +225,7 @@ function createJobs(deps: IngestDeps, stopping: AbortSignal): readonly JobDefini
     createMetricBackfillJob({ ...deps, stopping }),
     createDeliverJob(dispatcher),
     createRunSchedulesJob(deps),
+    createEvaluateAlarmsJob(deps.alarms),
     createSweepJob({ ledger, digests: deps.digests, dispatcher, waker: deps.waker }),
     createMaintainJob({ database, partitions, dispatcher, targets: deps.targets, now: () => now().getTime() }),
     createRetentionJob({

@@ -7,6 +7,7 @@ import { dayMs } from '../lib/time.js';
 import { FilterRun } from '../metrics/filter-run.service.js';
 import type { FilterSets } from '../metrics/filter-set.service.js';
 import type { MetricRegistry } from '../metrics/metric-registry.service.js';
+import { touchWatchersOfDefaults } from '../metrics/metric-watch.service.js';
 import { PointWriter } from '../metrics/point-writer.service.js';
 import { advisoryLocks, lockShared, tryLock } from '../platform/database/advisory-lock.js';
 import type { Database, Transaction } from '../platform/database/database.js';
@@ -53,12 +54,15 @@ export interface Ingested {
 /**
  * Stores the events of some files in one transaction, with their counts, the ledger's word on each file, and the position
  * at which readers find them. Nothing of it is seen before all of it is.
+ *
+ * @param isHistory whether a backfill asked for them: what alarms make of them is no news
  */
 export async function ingestBatch(
   deps: IngestDeps,
   lease: string,
   files: readonly ReadableFile[],
   signal: AbortSignal,
+  isHistory = false,
 ): Promise<Ingested> {
   await deps.partitions.ensure(expectedDays(files));
   let attempts = 0;
@@ -68,7 +72,7 @@ export async function ingestBatch(
         // A process that is frozen in the midst of a COPY is not idle for the server: this ends its locks.
         await transaction.query(`SET LOCAL statement_timeout = '10min'`);
         await standInLine(transaction, attempts++);
-        return store(deps, transaction, lease, files, signal);
+        return store(deps, transaction, { lease, isHistory }, files, signal);
       });
       failpoint('ingest.after-commit');
       return ingested;
@@ -113,7 +117,7 @@ function expectedDays(files: readonly ReadableFile[]): Set<number> {
 async function store(
   { ledger, partitions, decoders, guesses, rules, filters, registry, now }: IngestDeps,
   transaction: Transaction,
-  lease: string,
+  { lease, isHistory }: { readonly lease: string; readonly isHistory: boolean },
   files: readonly ReadableFile[],
   signal: AbortSignal,
 ): Promise<Ingested> {
@@ -128,7 +132,7 @@ async function store(
   const { sourceId } = first.file;
   const writer = await EventWriter.open(transaction, partitions.has);
   const watchers = { rules: await rules.current(transaction), filters: await filters.current(transaction) };
-  const points = new PointWriter(transaction, registry, now());
+  const points = new PointWriter(transaction, registry, now(), isHistory);
   const runs = { rules: new RuleRun(transaction, watchers.rules), filters: new FilterRun(points, watchers.filters) };
   const batch = {
     id: writer.batchId,
@@ -161,6 +165,7 @@ async function store(
   const ingested = mine.map(({ file }, index) => ({ file, result: results[index] as (typeof results)[number] }));
   await points.add([...ingestFigures(ingested, now()), ...runs.rules.figures(now())]);
   await points.finish();
+  await touchWatchersOfDefaults(transaction, watchers.filters.version, isHistory);
   await runs.rules.seal();
   const position = await writer.takePosition(watchers.filters.version);
   failpoint('ingest.before-commit');

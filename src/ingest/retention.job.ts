@@ -1,4 +1,5 @@
 import type { Retention } from '../accounts/retention.service.js';
+import { forgetOldChanges } from '../alarms/alarm-retention.service.js';
 import type { DeliveryService } from '../deliveries/delivery.service.js';
 import { deleteExpired } from '../events/event-retention.service.js';
 import { mergeMonths } from '../events/partition-merge.service.js';
@@ -33,6 +34,7 @@ export function createRetentionJob({ database, retention, deliveries, now }: Ret
         if (forgotten > 0) log.info({ deliveries: forgotten }, 'deliveries that ended long ago were forgotten');
         const points = await forgetPoints(database, new Date(now()), signal);
         if (points > 0) log.info({ points }, 'data points that CloudWatch would not keep were deleted');
+        while (!signal.aborted && (await forgetOldChanges(database, now())) > 0);
         const months = await mergeMonths({ database, now, signal });
         if (months > 0) log.info({ months }, 'partitions of days were merged into months');
       });

@@ -18,6 +18,7 @@ export function createMetrics(deps: MetricsDeps) {
   const backfills = new MetricBackfills({ ...deps, filters, registry });
   return {
     registry,
+    metricFilters: filters,
     filters: new FilterSets(deps.log),
     metricBackfills: backfills,
     resolvers: [

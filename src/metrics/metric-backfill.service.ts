@@ -116,7 +116,7 @@ export class MetricBackfills {
       return store.noteEnd(sql, work.id, due);
     }
     const set: FilterSet = { version: '', filters: [filter] };
-    const points = new PointWriter(sql, registry, now());
+    const points = new PointWriter(sql, registry, now(), true);
     const run = new FilterRun(points, set);
     const part = new Part(sql, work, filter, new CompiledFilters(set));
     for (const batch of batches) {

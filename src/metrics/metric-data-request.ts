@@ -72,7 +72,10 @@ export function parseMetricDataRequest(input: MetricDataInput): MetricDataReques
   };
 }
 
-function parseQuery(path: string, { metricStat, expression, label, period }: MetricDataQuery): WantedStat | null {
+export function parseQuery(
+  path: string,
+  { metricStat, expression, label, period }: MetricDataQuery,
+): WantedStat | null {
   const hasExpression = expression !== null && expression !== undefined;
   if (hasExpression === Boolean(metricStat)) throw badInput(path, 'must have either metricStat or expression');
   if (label) located(`${path}.label`, () => checkLabel(label));

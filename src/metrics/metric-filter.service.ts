@@ -58,9 +58,14 @@ export class MetricFilterService {
    *
    * @throws CONFLICT where a filter out of reach has the name
    */
-  async put(caller: Caller, input: PutMetricFilterInput): Promise<MetricFilter> {
+  put(caller: Caller, input: PutMetricFilterInput): Promise<MetricFilter> {
+    return this.deps.database.transaction((sql) => this.putWithin(sql, caller, input));
+  }
+
+  /** The same in a transaction of the caller's. */
+  putWithin(sql: Sql, caller: Caller, input: PutMetricFilterInput): Promise<MetricFilter> {
     const parsed = parseMetricFilter(input, caller.accounts);
-    return this.#change(caller, 'putMetricFilter', parsed.name, async (sql) => {
+    return this.#change(sql, caller, 'putMetricFilter', parsed.name, async () => {
       const known = await store.findFilter(sql, parsed.name);
       if (known !== null && !coversAll(caller.accounts, known.accountIds)) throw taken(parsed.name);
       if (known !== null && isSame(known, parsed)) return parsed.accountIds;
@@ -76,9 +81,14 @@ export class MetricFilterService {
     });
   }
 
-  async delete(caller: Caller, name: string): Promise<MetricFilter> {
+  delete(caller: Caller, name: string): Promise<MetricFilter> {
+    return this.deps.database.transaction((sql) => this.deleteWithin(sql, caller, name));
+  }
+
+  /** The same in a transaction of the caller's. */
+  async deleteWithin(sql: Sql, caller: Caller, name: string): Promise<MetricFilter> {
     let deleted: store.MetricFilterRow | null = null;
-    await this.#change(caller, 'deleteMetricFilter', name, async (sql) => {
+    await this.#change(sql, caller, 'deleteMetricFilter', name, async () => {
       deleted = await this.require(caller.accounts, name, sql);
       const version = await raiseVersion(sql);
       await store.closeOutput(sql, deleted.outputId, version);
@@ -112,18 +122,17 @@ export class MetricFilterService {
    * @param work returns the accounts that the change reaches
    */
   async #change(
+    sql: Sql,
     caller: Caller,
     action: string,
     name: string,
-    work: (sql: Sql) => Promise<readonly string[] | null>,
+    work: () => Promise<readonly string[] | null>,
   ): Promise<MetricFilter> {
-    return this.deps.database.transaction(async (sql) => {
-      await lockFilters(sql);
-      const accountIds = await work(sql);
-      await this.deps.audit.record(caller, { action, target: name, accountIds }, sql);
-      const row = await store.findFilter(sql, name);
-      return row === null ? (undefined as never) : filterOf(row);
-    });
+    await lockFilters(sql);
+    const accountIds = await work();
+    await this.deps.audit.record(caller, { action, target: name, accountIds }, sql);
+    const row = await store.findFilter(sql, name);
+    return row === null ? (undefined as never) : filterOf(row);
   }
 }
 

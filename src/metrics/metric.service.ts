@@ -18,6 +18,8 @@ export interface MetricServiceDeps {
   readonly cursors: CursorCodec;
   readonly registry: MetricRegistry;
   readonly now: () => Date;
+  /** Called after data points were stored: alarms may have to be judged. */
+  readonly onData: () => Promise<void>;
 }
 
 const cursorKind = 'metrics';
@@ -68,6 +70,7 @@ export class MetricService {
       if (crowded !== undefined)
         throw conflict(`${crowded} has as many combinations of dimensions as a metric may have: ${mostOfName}`);
     });
+    await this.deps.onData();
     return data.length;
   }
 }

@@ -87,10 +87,27 @@ export interface WantedMetric extends MetricName {
  * Where one speaks for all the accounts of another and for more, it alone is read: what both have counted does not count
  * twice, and whoever may write for one account changes nothing that was counted for all.
  */
-export async function findMetricIds(
+export function findMetricIds(sql: Sql, scope: AccountScope, wanted: readonly WantedMetric[]): Promise<string[][]> {
+  const unscoped = wanted.map((metric) => ({ ...metric, reachId: null }));
+  return findIds(sql, unscoped, (metric, parameters) => visible(scope, parameters, metric));
+}
+
+/** The same for many who see different accounts: `reachId` names those of a reach; null: every account. */
+export function findMetricIdsInReach(
   sql: Sql,
-  scope: AccountScope,
-  wanted: readonly WantedMetric[],
+  wanted: readonly (WantedMetric & { readonly reachId: string | null })[],
+): Promise<string[][]> {
+  return findIds(
+    sql,
+    wanted,
+    (metric) => `(wanted.reach_id IS NULL OR coalesce(${metric}.account_ids <@ reach.account_ids, false))`,
+  );
+}
+
+async function findIds(
+  sql: Sql,
+  wanted: readonly (WantedMetric & { readonly reachId: string | null })[],
+  isVisible: (metric: string, parameters: Parameters) => string,
 ): Promise<string[][]> {
   const found: string[][] = wanted.map(() => []);
   if (wanted.length === 0) return found;
@@ -104,17 +121,22 @@ export async function findMetricIds(
     wanted.map(({ region }) => region),
     'text[]',
   );
+  const reaches = parameters.add(
+    wanted.map(({ reachId }) => reachId),
+    'bigint[]',
+  );
   const rows = await sql.query<{ place: number; id: string }>(
     `SELECT wanted.place::integer AS place, metric.id
-     FROM unnest(${digests}, ${accounts}, ${regions})
-       WITH ORDINALITY AS wanted (name_digest, account_id, aws_region, place)
+     FROM unnest(${digests}, ${accounts}, ${regions}, ${reaches})
+       WITH ORDINALITY AS wanted (name_digest, account_id, aws_region, reach_id, place)
+     LEFT JOIN reach ON reach.id = wanted.reach_id
      JOIN metric ON metric.name_digest = wanted.name_digest
        AND (wanted.account_id IS NULL OR metric.account_id = wanted.account_id)
        AND (wanted.aws_region IS NULL OR metric.aws_region = wanted.aws_region)
-     WHERE ${visible(scope, parameters)} AND NOT EXISTS (
+     WHERE ${isVisible('metric', parameters)} AND NOT EXISTS (
        SELECT FROM metric AS wider
        WHERE wider.name_digest = metric.name_digest AND wanted.account_id IS NULL AND wanted.aws_region IS NULL
-         AND ${visible(scope, parameters, 'wider')}
+         AND ${isVisible('wider', parameters)}
          AND metric.account_ids IS NOT NULL AND (wider.account_ids IS NULL OR (
            cardinality(wider.account_ids) > cardinality(metric.account_ids) AND wider.account_ids @> metric.account_ids)))
      ORDER BY wanted.place, metric.id`,

@@ -3,9 +3,10 @@ import { hourMs, minuteMs, startOfHour } from '../lib/time.js';
 import type { Sql } from '../platform/database/database.js';
 import type { ExactSummary, NewPoint } from './data-point.port.js';
 import { insertPoints, type PointRow } from './data-point.store.js';
-import { digestOf, type MetricIdentity } from './metric-identity.js';
+import { digestOf, type MetricIdentity, nameDigestOf } from './metric-identity.js';
 import type { MetricRegistry } from './metric-registry.service.js';
 import { unitNumber } from './metric-unit.js';
+import { type TouchedMetric, touchWatchers } from './metric-watch.store.js';
 import { ValueSketch } from './value-sketch.js';
 
 /** Points that are held until they are written, and values of them. */
@@ -50,6 +51,8 @@ export class PointWriter {
     private readonly transaction: Sql,
     private readonly registry: MetricRegistry,
     private readonly now: Date,
+    /** Whether what it writes was asked for later: it is no news. */
+    private readonly isHistory = false,
   ) {}
 
   /** Metrics of which there are so many that no more of their name are made: what was of new ones was left out. */
@@ -79,11 +82,30 @@ export class PointWriter {
       }),
       this.now,
     );
+    await touchWatchers(this.transaction, this.#touched(rows), this.isHistory);
     this.#pending.clear();
     this.#metrics.clear();
     this.#digests.clear();
     this.#rows = [];
     this.#values = 0;
+  }
+
+  /** By metric and hour: what lies far apart is looked at by itself. */
+  #touched(rows: readonly (PointRow & { readonly digest: string })[]): TouchedMetric[] {
+    const touched = new Map<string, { -readonly [K in keyof TouchedMetric]: TouchedMetric[K] }>();
+    for (const { digest, time } of rows) {
+      const key = `${digest} ${startOfHour(time)}`;
+      const known = touched.get(key);
+      if (known === undefined) {
+        const metric = this.#metrics.get(digest) as MetricIdentity;
+        const { accountId, awsRegion } = metric;
+        touched.set(key, { nameDigest: nameDigestOf(metric), accountId, awsRegion, from: time, to: time });
+      } else {
+        known.from = Math.min(known.from, time);
+        known.to = Math.max(known.to, time);
+      }
+    }
+    return [...touched.values()];
   }
 
   #take({ metric, outputId, time, storageResolution, unit, samples }: NewPoint): void {

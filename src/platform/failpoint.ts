@@ -22,6 +22,8 @@ export const failpoints = [
   'schedules.before-commit',
   'metric-backfill.before-commit',
   'metric-backfill.after-commit',
+  'alarms.before-commit',
+  'alarms.after-commit',
 ] as const;
 export type Failpoint = (typeof failpoints)[number];
 

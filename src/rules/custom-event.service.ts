@@ -1,24 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountScope } from '../access/scope.js';
-import { lastMade } from '../lib/last-made.js';
-import type { MetricRegistry } from '../metrics/metric-registry.service.js';
-import { PointWriter } from '../metrics/point-writer.service.js';
+import { ownAccount } from '../deliveries/own-account.port.js';
 import type { Database } from '../platform/database/database.js';
 import { badInput } from '../platform/errors.js';
 import { type CustomEvent, type EntryError, entryBytes, maxEntriesBytes, parseEntry } from './custom-event.js';
+import { type BusEvent, type EventRunDeps, EventRuns } from './event-run.service.js';
 import type { PutEventsEntry } from './rule.entity.js';
 import type { PutEventsPayload, PutEventsRequestEntry } from './rule.inputs.js';
-import { ownAccount } from './rule-arn.js';
-import { compileRules } from './rule-effects.service.js';
-import type { CompiledRules } from './rule-matching.service.js';
-import { type MatchedEvent, RuleRun } from './rule-run.service.js';
-import type { RuleSets } from './rule-set.service.js';
 
-export interface CustomEventDeps {
+export interface CustomEventDeps extends EventRunDeps {
   readonly database: Database;
-  readonly rules: RuleSets;
-  readonly registry: MetricRegistry;
-  readonly now: () => Date;
   /** What custom events say as their region. */
   readonly region: string;
   /** Called after a commit that left something to deliver. */
@@ -29,9 +20,11 @@ const mostEntries = 10;
 
 /** Events that others put: they are matched against the rules of their bus, and not stored. */
 export class CustomEvents {
-  readonly #compiled = lastMade(compileRules);
+  readonly #runs: EventRuns;
 
-  constructor(private readonly deps: CustomEventDeps) {}
+  constructor(private readonly deps: CustomEventDeps) {
+    this.#runs = new EventRuns(deps);
+  }
 
   /** Each entry succeeds or fails by itself, but for the limits on all of them together. */
   async put(scope: AccountScope, entries: readonly PutEventsRequestEntry[]): Promise<PutEventsPayload> {
@@ -43,32 +36,15 @@ export class CustomEvents {
       throw badInput('input.entries', `have ${bytes} bytes together; ${maxEntriesBytes} are the most`);
     }
     const parsed = entries.map((entry) => ({ entry: parseEntry(entry, scope, this.deps.now()), id: randomUUID() }));
-    const deliveries = await this.#run(
-      parsed.flatMap(({ entry, id }) => (isRefused(entry) ? [] : [{ id, entry, bus: entry.eventBusName }])),
-    );
+    const events = parsed.flatMap(({ entry, id }) => (isRefused(entry) ? [] : [this.#busEvent(id, entry)]));
+    const deliveries = await this.deps.database.transaction((sql) => this.#runs.run(sql, events));
     if (deliveries > 0) await this.deps.onDeliveries();
     const results = parsed.map(({ entry, id }) => resultOf(entry, id));
     return { entries: results, failedEntryCount: results.filter(({ errorCode }) => errorCode !== null).length };
   }
 
-  async #run(events: readonly { id: string; entry: CustomEvent; bus: string }[]): Promise<number> {
-    const { database, registry, now } = this.deps;
-    return database.transaction(async (sql) => {
-      const set = await this.deps.rules.current(sql);
-      const compiled = this.#compiled(set);
-      if (compiled === null) return 0;
-      const run = new RuleRun(sql, set);
-      await run.add(events.flatMap((event) => this.#matched(compiled, event)));
-      const points = new PointWriter(sql, registry, now());
-      await points.add(run.figures(now()));
-      await points.finish();
-      await run.seal();
-      return run.deliveries;
-    });
-  }
-
-  #matched(rules: CompiledRules, { id, entry, bus }: { id: string; entry: CustomEvent; bus: string }): MatchedEvent[] {
-    const { detail, detailType, source, accountId, time, resources } = entry;
+  #busEvent(id: string, entry: CustomEvent): BusEvent {
+    const { eventBusName, detail, detailType, source, accountId, time, resources } = entry;
     const envelope = {
       version: '0',
       id,
@@ -79,12 +55,14 @@ export class CustomEvents {
       region: this.deps.region,
       resources,
     };
-    const text = () => `${JSON.stringify(envelope).slice(0, -1)},"detail":${detail}}`;
-    const value = { ...envelope, detail: JSON.parse(detail) as object };
-    const matches = rules.match(bus, { value, text, accountId, time: time.getTime() }, this.deps.now().toISOString());
-    if (matches.length === 0) return [];
-    const subject = `${source} ${detailType}`.slice(0, 200);
-    return [{ accountId, eventId: id, eventTime: time.getTime(), subject, matches }];
+    return {
+      eventBusName,
+      value: { ...envelope, detail: JSON.parse(detail) as object },
+      text: () => `${JSON.stringify(envelope).slice(0, -1)},"detail":${detail}}`,
+      accountId,
+      accountIds: accountId === null ? null : [accountId],
+      time: time.getTime(),
+    };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EventService } from '../events/event.service.js';
 import type { Logger } from '../platform/log.js';
+import { AlarmEventRules } from './alarm-event.service.js';
 import { type CustomEventDeps, CustomEvents } from './custom-event.service.js';
 import { PatternResolver } from './pattern.resolver.js';
 import { RuleResolver } from './rule.resolver.js';
@@ -17,6 +18,8 @@ export function createRules(deps: RulesDeps) {
   const customEvents = new CustomEvents({ ...deps, rules });
   return {
     rules,
+    /** Where events of alarms go to. */
+    alarmEvents: new AlarmEventRules({ ...deps, rules }),
     schedules: new ScheduleRuns(deps),
     resolvers: [new RuleResolver(service, customEvents), new PatternResolver(deps.events, deps.now)],
   };

@@ -23,7 +23,7 @@ export function ruleEffects(compiled: CompiledRules | null, ingestionTime: strin
     const text = () => envelopeText(envelope, raw);
     const matches = compiled.match(
       defaultEventBus,
-      { value: envelope, text, accountId, time: eventTime },
+      { value: envelope, text, accountIds: [accountId], time: eventTime },
       ingestionTime,
     );
     if (matches.length === 0) return null;

@@ -21,10 +21,10 @@ function rule(id: string, more: Partial<RuleDefinition> = {}): RuleDefinition {
 
 function event(
   text = '{"source":"shop"}',
-  accountId: string | null = '111111111111',
+  accountIds: readonly string[] | null = ['111111111111'],
   time = Date.parse(came),
 ): RuleEvent {
-  return { value: JSON.parse(text) as object, text: () => text, accountId, time };
+  return { value: JSON.parse(text) as object, text: () => text, accountIds, time };
 }
 
 const idsOf = (rules: readonly RuleDefinition[], given: RuleEvent, bus = 'default') =>
@@ -55,12 +55,17 @@ describe('an event is seen by rules', () => {
   ];
   // Truth: the description of `PutRuleInput.accountIds`.
   it.each([
-    [one, ['all', 'both', 'one']],
-    [two, ['all', 'both']],
-    ['333333333333', ['all']],
+    [[one], ['all', 'both', 'one']],
+    [[two], ['all', 'both']],
+    [
+      [one, two],
+      ['all', 'both'],
+    ],
+    [[two, '333333333333'], ['all']],
+    [['333333333333'], ['all']],
     [null, ['all']],
-  ])('of account %s', (accountId, expected) => {
-    expect(idsOf(ofReach, event(undefined, accountId))).toEqual(expected);
+  ])('that see all of its accounts %j', (accountIds, expected) => {
+    expect(idsOf(ofReach, event(undefined, accountIds))).toEqual(expected);
   });
 
   // Truth: the description of `maxEventAgeSeconds`.

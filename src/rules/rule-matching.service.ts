@@ -16,8 +16,8 @@ export interface RuleEvent {
   readonly value: object;
   /** The same as JSON; asked for only where a rule matches. */
   readonly text: () => string;
-  /** The account whose event it is; null for one of no account, which only rules of every account see. */
-  readonly accountId: string | null;
+  /** The accounts whose data it tells of; null for one of no account or of all, which only rules of every account see. */
+  readonly accountIds: readonly string[] | null;
   /** When it happened: milliseconds since 1970 UTC. */
   readonly time: number;
 }
@@ -88,10 +88,10 @@ export function compileRule(definition: RuleDefinition): { pattern: EventPattern
   };
 }
 
-function sees({ accountIds, definition }: CompiledRule, { accountId, time }: RuleEvent, now: number): boolean {
+function sees({ accountIds, definition }: CompiledRule, event: RuleEvent, now: number): boolean {
   const { maxEventAgeSeconds } = definition;
-  if (maxEventAgeSeconds !== null && now - time > maxEventAgeSeconds * 1000) return false;
-  return accountIds === null || (accountId !== null && accountIds.has(accountId));
+  if (maxEventAgeSeconds !== null && now - event.time > maxEventAgeSeconds * 1000) return false;
+  return accountIds === null || (event.accountIds?.every((accountId) => accountIds.has(accountId)) ?? false);
 }
 
 /** Whatever an author's template makes of an event must not keep the event from being stored. */

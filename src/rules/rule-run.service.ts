@@ -69,6 +69,7 @@ export class RuleRun {
         targetId,
         origin: 'RULE' as const,
         rule: { id: ruleId, name, targetId: id },
+        alarmName: null,
         reachId,
         event: { accountId, id: eventId, time: eventTime },
         subject,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboxMessage } from '../deliveries/outbox.port.js';
 import { Outbox } from '../deliveries/outbox.service.js';
+import { ownAccount } from '../deliveries/own-account.port.js';
 import type { MetricRegistry } from '../metrics/metric-registry.service.js';
 import { PointWriter } from '../metrics/point-writer.service.js';
 import { compileTargetInput } from '../patterns/input-transformer/compile-target-input.js';
@@ -9,7 +10,7 @@ import type { Database, Sql } from '../platform/database/database.js';
 import { failpoint } from '../platform/failpoint.js';
 import { failureFields, type Logger } from '../platform/log.js';
 import { dueTimes } from './due-times.js';
-import { ownAccount, ruleArn } from './rule-arn.js';
+import { ruleArn } from './rule-arn.js';
 import { rulePoints } from './rule-figures.service.js';
 import { bodyOf } from './rule-matching.service.js';
 import { type DueSchedule, takeDueSchedules, writeNextTime } from './schedule.store.js';
@@ -102,6 +103,7 @@ export class ScheduleRuns {
       targetId,
       origin: 'SCHEDULE' as const,
       rule: { id: rule.id, name: rule.name, targetId: id },
+      alarmName: null,
       reachId: rule.reachId,
       event: { accountId: null, id: event.id, time: time.getTime() },
       subject: `aws.events Scheduled Event`,

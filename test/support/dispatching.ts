@@ -1,3 +1,4 @@
+import { writeEndedActions } from '../../src/alarms/alarm-action.store.js';
 import type { ClaimedDelivery } from '../../src/deliveries/delivery-claim.store.js';
 import { createEndedFigures } from '../../src/deliveries/delivery-figures.js';
 import type { DeliverySender } from '../../src/deliveries/delivery-sender.js';
@@ -35,6 +36,7 @@ export function openDispatcher(
       registry: new MetricRegistry(() => new Date()),
       now: () => new Date(),
       causePoints: invocationPoints,
+      onActionsEnded: writeEndedActions,
     }),
     random: () => 0.5,
   });
@@ -66,6 +68,7 @@ export function messageTo(targetId: string, body: string, time = 0): OutboxMessa
     targetId,
     origin: 'RULE',
     rule: { id: '1', name: 'rule', targetId: 'a' },
+    alarmName: null,
     reachId: null,
     event: { accountId: '111111111111', id: body, time },
     subject: body,

@@ -116,7 +116,7 @@ export async function openMetricWorld(options: { readonly poolSize?: number } = 
   const onDue = async () => undefined;
   const registry = new MetricRegistry(now);
   const filters = new MetricFilterService({ database, audit, cursors, registry });
-  const metrics = new MetricService({ database, cursors, registry, now });
+  const metrics = new MetricService({ database, cursors, registry, now, onData: onDue });
   const data = new MetricDataService({ database, cursors, now });
   const openBackfills = () =>
     new MetricBackfills({ database, audit, filters, registry: new MetricRegistry(now), log, now: laterNow, onDue });

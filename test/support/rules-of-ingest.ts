@@ -12,5 +12,6 @@ export function rulesOfIngest() {
     registry: new MetricRegistry(now),
     now,
     onDeliveries: async () => undefined,
+    onData: () => undefined,
   };
 }

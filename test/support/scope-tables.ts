@@ -260,6 +260,7 @@ export function mutationArguments(ids: Ids): ArgumentTable {
       { ...token, accountIds: [ownAccount, nobody] },
       { ...token, accountIds: null },
     ],
+    'Mutation.updateToken(input:)': [far.token, noId].map((id) => ({ id, name: 'taken' })),
     'Mutation.revokeToken(id:)': [far.token, noId],
     ...ruleMutationArguments(ids),
     ...metricMutationArguments(reachesBeyond),

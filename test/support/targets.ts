@@ -8,7 +8,15 @@ export const sentAt = new Date('2026-03-01T12:00:00.700Z');
 
 export function messageOf(body: string, more: Partial<Message> = {}): Message {
   const id = '0b8f4b0e-6f1c-4c36-9a3e-2f9f1d1f0a11';
-  return { id, body, attempt: 1, createdAt: new Date('2026-03-01T11:59:58Z'), group: '111122223333', ...more };
+  return {
+    id,
+    body,
+    attempt: 1,
+    createdAt: new Date('2026-03-01T11:59:58Z'),
+    group: '111122223333',
+    subject: null,
+    ...more,
+  };
 }
 
 /** What users may do, here: call any host but `internal.example`, use any role but one called `forbidden`. */

@@ -1,12 +1,16 @@
 import 'reflect-metadata';
-import { Arg, Args, Ctx, Field, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql';
-import type { GraphQLContext } from '../../src/access/context.js';
+import { Arg, Args, Ctx, Field, InputType, Int, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { type GraphQLContext, requireScope } from '../../src/access/context.js';
 import { buildApiSchema } from '../../src/api/schema.js';
 import { badInput } from '../../src/platform/errors.js';
 import { type Connection, connectionOf, PageArgs, pageOf, pageSize } from '../../src/platform/graphql/connection.js';
+import { type LiveArguments, resolverOf } from '../../src/platform/graphql/live-source.js';
 import { AccountIdScalar, DateTimeScalar } from '../../src/platform/graphql/scalars.js';
 import { TimeRangeInput, timeRange } from '../../src/platform/graphql/time-range.js';
+import { LiveFeed, type LiveMessage } from '../../src/platform/live/live-feed.js';
+import type { Handler } from '../../src/platform/pubsub/pubsub.js';
 import { Gate } from './collector.js';
+import { silentLog } from './silent-log.js';
 
 @ObjectType({ simpleResolvers: true, description: 'An item.' })
 export class Item {
@@ -21,6 +25,18 @@ export class Item {
 export class ItemConnection extends connectionOf(Item, 'Item') {
   @Field(() => String, { description: 'A field beside those of every connection.' })
   note: string;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A message of a subscription.' })
+export class Tick {
+  @Field(() => String, { description: 'Where to go on.' })
+  cursor: string;
+
+  @Field(() => Int, { nullable: true, description: 'The number, if there is one.' })
+  number: number | null;
+
+  @Field(() => String, { description: 'To make it large.' })
+  padding: string;
 }
 
 @InputType({ description: 'A filter.' })
@@ -42,6 +58,31 @@ export class TinyResolver {
   readonly slowMayEnd = new Gate();
   /** Opened when nobody waits for the answer of `slow` any more. */
   readonly slowGivenUp = new Gate();
+  /** What `ticked` follows, and how often it was read. */
+  readonly numbers: number[] = [];
+  reads = 0;
+  heartbeatMs = 30_000;
+  /** Characters of `padding`. */
+  padding = 0;
+  /** Holds back what is worked out of each number; `isHeld` opens when the first is. */
+  hold: Gate | null = null;
+  readonly isHeld = new Gate();
+  #told: Handler | undefined;
+  readonly ticks = new LiveFeed<number>({
+    pubsub: {
+      publish: async () => undefined,
+      subscribe: async (_topic, handler) => {
+        this.#told = handler;
+        return async () => undefined;
+      },
+      ping: async () => undefined,
+      stop: async () => undefined,
+    },
+    topic: 'ticks',
+    head: async () => String(this.numbers.length),
+    log: silentLog,
+    now: () => performance.now(),
+  });
 
   @Query(() => String, { description: 'Who asks.' })
   whoami(@Ctx() { caller }: GraphQLContext): string {
@@ -77,6 +118,52 @@ export class TinyResolver {
     this.slowStarted.open();
     await this.slowMayEnd.opened;
     return 'done';
+  }
+
+  @Subscription(() => Tick, {
+    description: 'What a test puts into `ticks`.',
+    subscribe: ({ args, context, info }: LiveArguments<{ after?: string }, GraphQLContext>) =>
+      resolverOf(info, TinyResolver).follow(args.after ?? null, context),
+  })
+  async ticked(
+    @Root() { cursor, item }: LiveMessage<number>,
+    @Arg('after', () => String, { nullable: true, description: 'A cursor.' }) _after: string | null,
+  ): Promise<Tick> {
+    if (this.hold !== null && item !== null) {
+      this.isHeld.open();
+      await this.hold.opened;
+    }
+    if (item === 13) throw new Error('SELECT secret_hash FROM token: secret-value');
+    return { cursor, number: item, padding: 'x'.repeat(this.padding) };
+  }
+
+  /** Numbers in memory stand for the table: an account may see those whose last digit is that of its id. */
+  follow(after: string | null, { caller, live, signal }: GraphQLContext): AsyncIterable<LiveMessage<number>> {
+    requireScope(caller, 'EVENTS_READ');
+    if (after !== null && !/^\d+$/.test(after)) throw badInput('after', 'is no cursor');
+    const { accountIds } = caller.accounts;
+    return this.ticks.follow({
+      key: JSON.stringify(accountIds),
+      after: live?.resumeAfter ?? after,
+      heartbeatMs: this.heartbeatMs,
+      signal,
+      read: async (place) => {
+        this.reads += 1;
+        const from = place === null ? this.numbers.length : Number(place);
+        const messages = this.numbers
+          .map((item, index) => ({ cursor: String(index + 1), item }))
+          .slice(from, from + 100)
+          .filter(({ item }) => accountIds?.some((id) => id.endsWith(String(item % 10))) ?? true);
+        const end = Math.min(this.numbers.length, from + 100);
+        return { messages, end: { cursor: String(end), item: null }, hasMore: end < this.numbers.length };
+      },
+    });
+  }
+
+  /** Stores and tells. */
+  tick(...numbers: number[]): void {
+    this.numbers.push(...numbers);
+    this.#told?.('');
   }
 
   @Query(() => DateTimeScalar, { description: 'Gives back what it gets.' })

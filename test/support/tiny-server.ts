@@ -1,5 +1,6 @@
+import type { CallerWatch } from '../../src/access/caller-watches.js';
 import type { Caller } from '../../src/access/context.js';
-import { everyScope } from '../../src/access/scope.enum.js';
+import { everyScope, type Scope } from '../../src/access/scope.enum.js';
 import { scopeOfGrant } from '../../src/access/scope.js';
 import { graphiqlDirectory } from '../../src/api/graphiql.js';
 import { type Api, type ApiOptions, createApi } from '../../src/api/server.js';
@@ -17,8 +18,39 @@ const caller: Caller = {
   accounts: scopeOfGrant(null),
 };
 
+/** What the good token may do, which a test can change. */
+export class TinyGrant {
+  readonly #told = new Set<() => void>();
+  #caller: Caller | null = caller;
+
+  caller(): Caller {
+    if (this.#caller === null) throw new CrosstrailError('UNAUTHENTICATED', 'a valid token is needed');
+    return this.#caller;
+  }
+
+  watch(changed: () => void): CallerWatch {
+    this.#told.add(changed);
+    return { caller: () => this.caller(), unsure: () => undefined, stop: () => void this.#told.delete(changed) };
+  }
+
+  set(accountIds: readonly string[] | null, scopes: readonly Scope[] = everyScope): void {
+    this.#caller = { ...caller, scopes: new Set(scopes), accounts: scopeOfGrant(accountIds) };
+    for (const changed of [...this.#told]) changed();
+  }
+
+  end(): void {
+    this.#caller = null;
+    for (const changed of [...this.#told]) changed();
+  }
+
+  get watchers(): number {
+    return this.#told.size;
+  }
+}
+
 export interface TinyServer {
   readonly api: Api;
+  readonly grant: TinyGrant;
   readonly resolver: TinyResolver;
   readonly lines: Collector<LogLine>;
   /** Sends an operation with the good token. */
@@ -40,12 +72,18 @@ export interface GraphQLAnswer {
 export async function startTinyServer(options: Partial<ApiOptions> = {}): Promise<TinyServer> {
   const { resolver, schema } = tinySchema();
   const { log, lines } = recordingLog();
+  const grant = new TinyGrant();
+  const authenticate: ApiOptions['authenticate'] = async (authorization) => {
+    if (authorization === `Bearer ${goodToken}`) return grant.caller();
+    if (authorization === 'Bearer broken') throw new Error('connect ECONNREFUSED db.internal:5432');
+    throw new CrosstrailError('UNAUTHENTICATED', 'a valid token is needed');
+  };
   const api = await createApi({
     schema,
-    async authenticate(authorization) {
-      if (authorization === `Bearer ${goodToken}`) return caller;
-      if (authorization === 'Bearer broken') throw new Error('connect ECONNREFUSED db.internal:5432');
-      throw new CrosstrailError('UNAUTHENTICATED', 'a valid token is needed');
+    authenticate,
+    async watch(authorization, changed) {
+      await authenticate(authorization);
+      return grant.watch(changed);
     },
     health: {},
     telemetry: createTelemetry(),
@@ -63,6 +101,7 @@ export async function startTinyServer(options: Partial<ApiOptions> = {}): Promis
     });
   return {
     api,
+    grant,
     resolver,
     lines,
     post,

@@ -1,3 +1,5 @@
+import { createClient } from 'graphql-ws';
+
 const storageKey = 'crosstrail-token';
 
 /** Wakes the calls that wait for a token. */
@@ -49,9 +51,24 @@ async function post(params, given) {
   return { status: response.status, body: await response.json() };
 }
 
+/** Opened with the first subscription, closed after the last. */
+const client = createClient({
+  url: `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/graphql`,
+  connectionParams: () => ({ authorization: token }),
+  // A token that does not hold is not worth another try.
+  shouldRetry: (event) => event.code !== 4403,
+});
+
+function isSubscription(documentAST, operationName) {
+  const operations = documentAST?.definitions.filter(({ kind }) => kind === 'OperationDefinition') ?? [];
+  const [operation] = operations.filter(({ name }) => !operationName || name?.value === operationName);
+  return operation?.operation === 'subscription';
+}
+
 /** Sends one operation. The schema's own query waits for a token that is accepted, instead of failing without one. */
 export async function fetcher(params, options) {
   readHeaders(JSON.stringify(options?.headers ?? {}));
+  if (isSubscription(options?.documentAST, params.operationName)) return client.iterate(params);
   if (params.operationName !== 'IntrospectionQuery') return (await post(params, options?.headers)).body;
   for (;;) {
     const used = token;

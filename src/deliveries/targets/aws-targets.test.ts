@@ -88,6 +88,24 @@ describe('what is sent', () => {
     expect(await inputOf('SNS', '"x"', { subject: 'Alerts' })).toMatchObject({ Subject: 'Alerts' });
   });
 
+  // Limits: `Publish`, SNS API reference: 100 characters of printable ASCII.
+  it.each([
+    [null, 'ALARM: "logins"', 'ALARM: "logins"'],
+    ['Alerts', 'ALARM: "logins"', 'Alerts'],
+    [null, 'ALARM: "größe\n"', 'ALARM: "gr??e?"'],
+    [null, 'x'.repeat(101), `${'x'.repeat(97)}...`],
+    [null, 'x'.repeat(100), 'x'.repeat(100)],
+    [null, '  ', undefined],
+    [null, null, undefined],
+  ])('SNS: with the subject %j, and %j of the message, is headed %j', async (own, subject, expected) => {
+    expect(await inputOf('SNS', '"x"', { subject: own }, { subject })).toEqual({
+      TopicArn: arns.SNS,
+      Message: '"x"',
+      MessageAttributes: attribute,
+      ...(expected === undefined ? {} : { Subject: expected }),
+    });
+  });
+
   it.each([
     ['SNS', '111122223333', '111122223333'],
     ['SQS', 'rule/a', 'rule/a'],

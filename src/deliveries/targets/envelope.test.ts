@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
 import { alarmChanged, bucketDeleted } from '../../../test/support/targets.js';
-import { envelopeOf, factsOf, headlineOf } from './envelope.js';
+import { accountsOf, envelopeOf, factsOf, headlineOf } from './envelope.js';
 
 const headline = (event: Record<string, unknown>) => {
   const envelope = envelopeOf(event);
   return envelope && headlineOf(envelope);
 };
+const corrected = (event: ReturnType<typeof alarmChanged>) => ({
+  ...event,
+  detail: { ...event.detail, crosstrail: { revision: 2, supersedes: '5f5d3c1e-0000-4000-8000-000000000001' } },
+});
 const by = (userIdentity: unknown) => ({ ...bucketDeleted, detail: { eventName: 'Run', userIdentity } });
 
 // Identities: "CloudTrail userIdentity element", CloudTrail User Guide. The wording is ours.
@@ -31,6 +35,12 @@ it.each<[string, Record<string, unknown>, string | null]>([
     'AWS API Call via CloudTrail in 111122223333',
   ],
   ['an alarm', alarmChanged('ALARM'), 'RootLogins: OK → ALARM'],
+  ['an alarm that was told otherwise before', corrected(alarmChanged('ALARM')), 'RootLogins: OK → ALARM (corrected)'],
+  [
+    'an alarm to which nothing happened after all',
+    corrected(alarmChanged('OK')),
+    'RootLogins: OK (an earlier change is withdrawn)',
+  ],
   [
     'fields of other types',
     { ...bucketDeleted, account: 1, region: [], detail: { eventName: {}, userIdentity: [] } },
@@ -45,6 +55,20 @@ it.each<[string, Record<string, unknown>, string | null]>([
   ['no source', { ...bucketDeleted, source: '' }, null],
 ])('of %s one reads %3$j', (_, event, expected) => {
   expect(headline(event)).toBe(expected);
+});
+
+// Alarms of ours speak of as many accounts as they see: `detail.crosstrail` of their events.
+it.each<[string, unknown, string | null]>([
+  ['111122223333', { accountIds: null }, '111122223333'],
+  ['000000000000', { accountIds: null }, 'every account'],
+  ['000000000000', { accountIds: ['111122223333'] }, '111122223333'],
+  ['000000000000', { accountIds: ['111122223333', '222233334444', '333344445555'] }, '111122223333 and 2 more'],
+  ['000000000000', { accountIds: [] }, null],
+  ['000000000000', {}, '000000000000'],
+  ['000000000000', null, '000000000000'],
+])('an event of account %s with %j tells of %j', (account, crosstrail, expected) => {
+  const event = { ...alarmChanged('ALARM'), account, detail: { crosstrail } };
+  expect(accountsOf(envelopeOf(event) as never)).toBe(expected);
 });
 
 it('facts are those that the event has', () => {

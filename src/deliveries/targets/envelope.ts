@@ -1,3 +1,5 @@
+import { ownAccount } from '../own-account.port.js';
+
 /** An event as rules see it: the envelope of EventBridge. */
 export interface Envelope {
   readonly source: string;
@@ -36,6 +38,8 @@ export interface AlarmChange {
   readonly state: string;
   readonly previousState: string | null;
   readonly reason: string | null;
+  /** Whether it corrects what was told before; if state and previous state are the same, nothing happened after all. */
+  readonly isCorrection: boolean;
 }
 
 /** Null for any other event. Source: "Alarm events and EventBridge", CloudWatch User Guide. */
@@ -50,6 +54,7 @@ export function alarmChangeOf({ detailType, resources, detail }: Envelope): Alar
     state: value,
     previousState: textAt(fieldsAt(detail, 'previousState'), 'value'),
     reason: textAt(state, 'reason'),
+    isCorrection: textAt(fieldsAt(detail, 'crosstrail'), 'supersedes') !== null,
   };
 }
 
@@ -57,13 +62,28 @@ export function alarmChangeOf({ detailType, resources, detail }: Envelope): Alar
 export function headlineOf(envelope: Envelope): string {
   const { account, region, detail, detailType } = envelope;
   const alarm = alarmChangeOf(envelope);
-  if (alarm !== null) {
-    return `${alarm.name}: ${alarm.previousState === null ? '' : `${alarm.previousState} → `}${alarm.state}`;
-  }
+  if (alarm !== null) return alarmHeadline(alarm);
   const who = actorOf(detail);
   const where = [account, region].filter((part) => part !== null).join('/');
   const what = textAt(detail, 'eventName') ?? detailType;
   return `${what}${who === null ? '' : ` by ${who}`}${where === '' ? '' : ` in ${where}`}`;
+}
+
+function alarmHeadline({ name, state, previousState, isCorrection }: AlarmChange): string {
+  if (isCorrection && state === previousState) return `${name}: ${state} (an earlier change is withdrawn)`;
+  const states = previousState === null ? state : `${previousState} → ${state}`;
+  return `${name}: ${states}${isCorrection ? ' (corrected)' : ''}`;
+}
+
+/** Whose data an event tells of, for a reader; null where it does not say. */
+export function accountsOf({ account, detail }: Envelope): string | null {
+  if (account !== null && account !== ownAccount) return account;
+  const ours = fieldsAt(detail, 'crosstrail');
+  if (ours === null || !Object.hasOwn(ours, 'accountIds')) return account;
+  const { accountIds } = ours;
+  if (!Array.isArray(accountIds)) return 'every account';
+  const [first, ...others] = accountIds.filter((each) => typeof each === 'string');
+  return others.length === 0 ? (first ?? null) : `${first} and ${others.length} more`;
 }
 
 /** What else a reader wants to know of it at a glance, by its heading; without what the event does not say. */

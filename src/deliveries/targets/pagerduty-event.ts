@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Message } from '../target-kind.js';
 import { cut, objectOf, readBody } from './body.js';
-import { type AlarmChange, alarmChangeOf, type Envelope, envelopeOf, headlineOf } from './envelope.js';
+import { type AlarmChange, accountsOf, alarmChangeOf, type Envelope, envelopeOf, headlineOf } from './envelope.js';
 
 export const severities = ['critical', 'error', 'warning', 'info'] as const;
 export type Severity = (typeof severities)[number];
@@ -49,8 +49,9 @@ function dedupKeyOf(key: string): string {
 }
 
 function sourceOf(envelope: Envelope | null): string {
-  const place = [envelope?.account, envelope?.region].filter((part) => typeof part === 'string').join('/');
-  return place === '' ? (envelope?.source ?? 'crosstrail') : place;
+  if (envelope === null) return 'crosstrail';
+  const place = [accountsOf(envelope), envelope.region].filter((part) => part !== null).join('/');
+  return place === '' ? envelope.source : place;
 }
 
 function timeOf(envelope: Envelope | null): string | null {

@@ -1,5 +1,5 @@
 import { type Body, cut, objectOf } from './body.js';
-import { alarmChangeOf, type Envelope, envelopeOf, factsOf, headlineOf } from './envelope.js';
+import { accountsOf, alarmChangeOf, type Envelope, envelopeOf, factsOf, headlineOf } from './envelope.js';
 
 /** Characters that Slack takes. Source: Slack's reference of blocks, and "Truncating content". */
 const most = { header: 150, section: 3000, field: 2000, text: 40_000 };
@@ -34,9 +34,11 @@ function eventMessage(envelope: Envelope): object {
 }
 
 /** The headline of any other event has it. */
-function placeOf({ account, region }: Envelope): (readonly [string, string])[] {
+function placeOf(envelope: Envelope): (readonly [string, string])[] {
+  const { region } = envelope;
+  const accounts = accountsOf(envelope);
   return [
-    ...(account === null ? [] : [['Account', account] as const]),
+    ...(accounts === null ? [] : [['Account', accounts] as const]),
     ...(region === null ? [] : [['Region', region] as const]),
   ];
 }

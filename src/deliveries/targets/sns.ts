@@ -26,6 +26,15 @@ const form = {
 /** What a topic can be set to take; that of one that is not is 256 KiB. Source: `Publish`, SNS API reference. */
 const maxBytes = 1024 * 1024;
 
+const mostSubject = 100;
+
+/** What cannot stand in a subject is left out of it, as what it may hold no more. Source: `Publish`, SNS API reference. */
+function subjectOf(text: string | null): { readonly Subject?: string } {
+  const printable = (text ?? '').replace(/[^\x20-\x7e]/g, '?').trim();
+  if (printable === '') return {};
+  return { Subject: printable.length <= mostSubject ? printable : `${printable.slice(0, mostSubject - 3)}...` };
+}
+
 /** A topic of SNS. */
 export const sns: TargetKind<Settings, AwsSecrets> = {
   fields: [...awsFields, 'subject'],
@@ -46,7 +55,7 @@ export const sns: TargetKind<Settings, AwsSecrets> = {
     const command = new PublishCommand({
       TopicArn: settings.arn,
       Message: message.body,
-      ...(settings.subject === null ? {} : { Subject: settings.subject }),
+      ...subjectOf(settings.subject ?? message.subject),
       MessageAttributes: messageIdAttribute(message),
       ...fifoFields(settings, message),
     });

@@ -12,6 +12,7 @@ export const advisoryLocks = {
   reportFigures: 'crosstrail.report_figures',
   mergePoints: 'crosstrail.merge_points',
   mergeActivity: 'crosstrail.merge_activity',
+  alarms: 'crosstrail.alarms',
   discover: (sourceId: string) => `crosstrail.discover.${sourceId}`,
 } as const;
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { everyAccount, narrow } from '../../../src/access/scope.js';
 import type { EventFilter, EventOrder } from '../../../src/events/event.inputs.js';
+import type { Actors } from '../../../src/events/event-actors.port.js';
 import { selectEvents } from '../../../src/events/event-filter.js';
 import { currentPosition, type EventScan, scanEvents } from '../../../src/events/event-search.store.js';
 import { completeTerms } from '../../../src/events/term-completion.service.js';
@@ -98,8 +99,14 @@ async function ids(scan: EventScan, read: typeof scanEvents): Promise<string[]> 
   }
 }
 
-async function bothWays(filter: EventFilter, order: EventOrder, accountIds: string[] | null, limit: number) {
-  const selection = selectEvents(accountIds ? narrow(everyone, accountIds) : everyone, filter);
+async function bothWays(
+  filter: EventFilter,
+  order: EventOrder,
+  accountIds: string[] | null,
+  limit: number,
+  actors: Actors | null = null,
+) {
+  const selection = selectEvents(accountIds ? narrow(everyone, accountIds) : everyone, filter, actors);
   const scan = { selection, order, after: null, pinnedAt: await currentPosition(test.database), limit };
   const groups = termGroupsOf(selection);
   return {
@@ -116,6 +123,50 @@ it.each(filters)('finds %s by terms exactly as by reading every event', async (_
     expect(ofTwo.byTerms).toEqual(ofTwo.plain);
   }
 });
+
+const user = (number: number) => `arn:aws:iam::111111111111:user/${number}`;
+const actorCases: [string, Partial<Actors>, EventFilter, number][] = [
+  [
+    'a principal, a key or an address',
+    { principalArns: [user(7)], accessKeyIds: ['AKIA17'], sourceIPAddresses: ['203.0.1.9'] },
+    {},
+    40,
+  ],
+  ['a role or a key', { principalArns: roles, accessKeyIds: ['AKIA18'] }, {}, 500],
+  ['an IPv6 address or a user', { principalArns: [user(9)], sourceIPAddresses: ['2001:db8:1::7'] }, {}, 30],
+  ['what is no address', { sourceIPAddresses: ['AWS Internal', '::ffff:01.2.3.4', '1.2.3.04'] }, {}, 10],
+  ['either of two keys, of one name', { accessKeyIds: ['AKIA17', 'AKIA18'] }, { eventNames: ['GetObject'] }, 2],
+  ['who never was', { accessKeyIds: ['AKIANEVER'] }, {}, 0],
+  ['nobody', {}, {}, 0],
+];
+
+it.each(actorCases)('finds %s by terms exactly as by reading every event', async (_name, some, filter, least) => {
+  const actors = { principalArns: [], accessKeyIds: [], sourceIPAddresses: [], ...some };
+  const isTheirs = actorCondition(actors);
+  const rows = await test.database.query<{ id: string }>(
+    `SELECT event_id AS id FROM event WHERE (${isTheirs}) AND ($1::text[] IS NULL OR event_name = ANY ($1))
+     ORDER BY event_time, event_id, account_id`,
+    [filter.eventNames ?? null],
+  );
+  const { plain, byTerms } = await bothWays(filter, 'OLDEST_FIRST', null, 90, actors);
+  expect(plain).toEqual(rows.map(({ id }) => id));
+  expect(byTerms).toEqual(plain);
+  expect(plain.length).toBeGreaterThanOrEqual(least);
+  const ofTwo = await bothWays(filter, 'NEWEST_FIRST', accounts.slice(0, 2), 211, actors);
+  expect(ofTwo.byTerms).toEqual(ofTwo.plain);
+});
+
+/** The same in other words. */
+function actorCondition({ principalArns, accessKeyIds, sourceIPAddresses }: Actors): string {
+  const equal = (column: string, values: readonly string[]) => values.map((value) => `${column} = '${value}'`);
+  return [
+    'false',
+    ...equal('principal_arn', principalArns),
+    ...equal('session_issuer_arn', principalArns),
+    ...equal('access_key_id', accessKeyIds),
+    ...equal('coalesce(source_address, host(source_ip))', sourceIPAddresses),
+  ].join(' OR ');
+}
 
 it('also finds what was stored before chunks had terms, and after they were worked out', async () => {
   await test.database.query(

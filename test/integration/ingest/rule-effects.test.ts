@@ -82,6 +82,7 @@ async function ingest(files: Readonly<Record<string, Buffer>>, ledgerOfBatch: Le
     ...rulesOfIngest(),
     rules,
     now: () => new Date(noon),
+    onData: () => undefined,
     onDeliveries: async () => {
       woken += 1;
     },

@@ -1,0 +1,87 @@
+import type { Database } from '../platform/database/database.js';
+import { failpoint } from '../platform/failpoint.js';
+import { failureFields, type Logger } from '../platform/log.js';
+import { AlarmPass, type AlarmPassDeps } from './alarm-pass.service.js';
+import { postponeAlarm } from './alarm-pass.store.js';
+import { BandCache } from './band-cache.service.js';
+import { Definitions } from './definitions.service.js';
+
+export interface AlarmEvaluatorDeps extends Omit<AlarmPassDeps, 'definitions' | 'bands'> {
+  readonly database: Database;
+  readonly log: Logger;
+  readonly now: () => Date;
+  /** Called after a commit that left something to deliver. */
+  readonly onDeliveries: () => Promise<void>;
+  /** Called after a commit that told of changes. */
+  readonly onChanges: () => Promise<void>;
+}
+
+/** Alarms that are judged in one transaction. */
+const mostAtOnce = 10_000;
+
+/**
+ * Judges alarms when their time has come, or when data of their metrics came. Any number of processes share the work: each
+ * alarm is in one hand. What is known is in the database alone, so whichever is killed, nothing is lost and nothing told
+ * twice.
+ */
+export class AlarmEvaluator {
+  readonly #parts: Pick<AlarmPassDeps, 'definitions' | 'bands'>;
+  #running: Promise<void> | null = null;
+  #isAskedAgain = false;
+
+  constructor(private readonly deps: AlarmEvaluatorDeps) {
+    this.#parts = { definitions: new Definitions(deps.log), bands: new BandCache() };
+  }
+
+  /** Judges until nothing is due. Whoever asks while that is done waits for what is due then as well. */
+  work(signal?: AbortSignal): Promise<void> {
+    this.#isAskedAgain = true;
+    this.#running ??= this.#run(signal).finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #run(signal: AbortSignal | undefined): Promise<void> {
+    const isStopped = () => signal?.aborted === true;
+    while (this.#isAskedAgain && !isStopped()) {
+      this.#isAskedAgain = false;
+      let most = mostAtOnce;
+      while (!isStopped()) {
+        const judged = await this.#pass(most);
+        if (judged === 0) break;
+        // One that fails must not keep the others from being judged: it is found by taking fewer.
+        most = judged === null ? Math.max(1, Math.floor(most / 16)) : Math.min(mostAtOnce, most * 4);
+      }
+    }
+  }
+
+  /** @returns how many alarms were judged; null where that failed */
+  async #pass(most: number): Promise<number | null> {
+    const { database, log, now } = this.deps;
+    const pass = new AlarmPass({ ...this.deps, ...this.#parts });
+    try {
+      const done = await database.transaction(async (sql) => {
+        const judged = await pass.run(sql, now(), most);
+        failpoint('alarms.before-commit');
+        return judged;
+      });
+      failpoint('alarms.after-commit');
+      if (done.changes > 0) await this.deps.onChanges();
+      if (done.deliveries > 0) await this.deps.onDeliveries();
+      return done.alarms;
+    } catch (error) {
+      const [only] = pass.claimed;
+      // The database, or what all of them share.
+      if (only === undefined) throw error;
+      log.warn({ ...failureFields(error), alarms: pass.claimed.length }, 'alarms could not be judged');
+      if (pass.claimed.length > 1) return null;
+      log.error(
+        { ...failureFields(error), alarmId: only },
+        'an alarm could not be judged; it is tried again in a minute',
+      );
+      await postponeAlarm(database, only, new Date(now().getTime() + 60_000));
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Database } from '../platform/database/database.js';
+import { findAlarms } from './alarm.store.js';
+import type { AlarmChange } from './alarm-change.port.js';
+import { readChanges, readNewestChanges, type StoredChange } from './alarm-change.store.js';
+import { queriesOf } from './compiled-alarm.js';
+import type { RelatedSubject } from './related-events.service.js';
+
+type Metrics = RelatedSubject['metrics'];
+type Periods = RelatedSubject['periods'];
+
+const nothing: RelatedSubject = { metrics: [], periods: [], accountIds: [] };
+/** How deep composite alarms are followed. */
+const mostLevels = 5;
+
+/** What alarms, and changes of them, are about: the metrics, and the periods whose data points decided. */
+export class AlarmSubjects {
+  constructor(private readonly deps: { readonly database: Database }) {}
+
+  /** Of the newest time that an alarm was in ALARM. */
+  async ofAlarm(alarmId: string): Promise<RelatedSubject> {
+    const [change] = await readNewestChanges(this.deps.database, [{ alarmId, state: 'ALARM' }]);
+    return change === undefined ? nothing : this.#of(change, mostLevels);
+  }
+
+  async ofChange(id: string): Promise<RelatedSubject> {
+    const [change] = await readChanges(this.deps.database, [id]);
+    return change === undefined ? nothing : this.#of(change, mostLevels);
+  }
+
+  async #of(change: StoredChange, levels: number): Promise<RelatedSubject> {
+    const { definition, accountIds } = change;
+    if (definition.alarmType === 'METRIC') {
+      return { metrics: metricsOf(change), periods: periodsOf(change), accountIds };
+    }
+    if (levels === 0) return nothing;
+    const children = await findAlarms(this.deps.database, triggeringNames(change));
+    const changes = await readNewestChanges(
+      this.deps.database,
+      children.map(({ id }) => ({ alarmId: id, state: 'ALARM' as const })),
+    );
+    const subjects = await Promise.all(changes.map((child) => this.#of(child, levels - 1)));
+    return {
+      metrics: subjects.flatMap(({ metrics }) => metrics),
+      periods: subjects.flatMap(({ periods }) => periods),
+      accountIds,
+    };
+  }
+}
+
+function metricsOf({ definition }: AlarmChange): Metrics {
+  if (definition.alarmType !== 'METRIC') return [];
+  return queriesOf(definition).flatMap(({ metricStat }) => {
+    if (metricStat === null) return [];
+    const { dimensions, ...metric } = metricStat.metric;
+    return [{ ...metric, dimensions: Object.fromEntries(dimensions.map(({ name, value }) => [name, value])) }];
+  });
+}
+
+/** The data points that decided; those that were missing have no events. */
+function periodsOf({ definition, stateReasonData }: AlarmChange): Periods {
+  const points = stateReasonData?.['evaluatedDatapoints'];
+  if (!Array.isArray(points) || definition.alarmType !== 'METRIC') return [];
+  return (points as { timestamp?: unknown; value?: unknown }[]).flatMap(({ timestamp, value }) => {
+    const from = Date.parse(String(timestamp));
+    return value === undefined || Number.isNaN(from) ? [] : [{ from, to: from + definition.period * 1000 }];
+  });
+}
+
+function triggeringNames({ stateReasonData }: AlarmChange): string[] {
+  const triggering = stateReasonData?.['triggeringAlarms'];
+  if (!Array.isArray(triggering)) return [];
+  return (triggering as { arn?: unknown }[]).map(({ arn }) => String(arn).split(':').slice(6).join(':'));
+}

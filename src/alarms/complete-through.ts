@@ -1,0 +1,24 @@
+/** Up to when all of an account is expected to have come; null: not known. */
+export interface AccountCompleteness {
+  readonly account: string | null;
+  readonly expectedThrough: Date | null;
+}
+
+/**
+ * Up to when all log files of some accounts are expected to have come.
+ *
+ * @param accountIds null for every account
+ * @returns milliseconds since 1970 UTC; null where it is not known of one of them
+ */
+export function completeThrough(
+  accounts: readonly AccountCompleteness[],
+  accountIds: readonly string[] | null,
+): number | null {
+  const known = new Map(
+    accounts.flatMap(({ account, expectedThrough }) => (account ? [[account, expectedThrough]] : [])),
+  );
+  const wanted = accountIds ?? [...known.keys()];
+  const times = wanted.map((accountId) => known.get(accountId)?.getTime() ?? Number.NEGATIVE_INFINITY);
+  const earliest = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
+  return Number.isFinite(earliest) ? earliest : null;
+}

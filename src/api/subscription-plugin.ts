@@ -1,0 +1,45 @@
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { type DocumentNode, GraphQLError, type OperationDefinitionNode } from 'graphql';
+import type { GraphQLContext, LiveRequest } from '../access/context.js';
+import { badInput } from '../platform/errors.js';
+
+/** A subscription that was parsed and validated, and is within its limits. */
+export interface PreparedSubscription {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Of the requests that turned out to be subscriptions. Apollo hands its plugins a copy of the context, but not of this. */
+const prepared = new WeakMap<LiveRequest, PreparedSubscription>();
+
+export function preparedSubscription(live: LiveRequest): PreparedSubscription | undefined {
+  return prepared.get(live);
+}
+
+/** Takes subscriptions out of Apollo's hands, which cannot run them, after all of its checks. */
+export function subscriptionPlugin(): ApolloServerPlugin<GraphQLContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ operation, contextValue }) {
+          if (operation?.operation !== 'subscription' || contextValue.live !== undefined) return;
+          const error = badInput(
+            'query',
+            'is a subscription: send it over WebSocket (graphql-transport-ws) at /graphql, or to /graphql/stream',
+          );
+          const http = { status: 400, headers: new HeaderMap() };
+          throw new GraphQLError(error.message, { originalError: error, extensions: { http } });
+        },
+        async responseForOperation({ operation, document, request, contextValue }) {
+          if (operation?.operation !== 'subscription' || contextValue.live === undefined) return null;
+          prepared.set(contextValue.live, { document, operation, variables: request.variables ?? {} });
+          return {
+            http: { status: undefined, headers: new HeaderMap() },
+            body: { kind: 'single', singleResult: { data: null } },
+          } as never;
+        },
+      };
+    },
+  };
+}
