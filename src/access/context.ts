@@ -29,6 +29,8 @@ export interface LiveRequest {
    * goes before the argument `after`.
    */
   readonly resumeAfter: string | null;
+  /** It came with GET, which must not change anything. */
+  readonly isSafe?: boolean;
 }
 
 /** Refuses a caller whose token lacks the scope: FORBIDDEN, naming it. */

@@ -44,11 +44,11 @@ export function judgeRule(
   let state = before;
   let next = 0;
   for (const at of looked) {
-    let cause: CompositeTransition['cause'] = null;
+    const changed: { readonly name: string; readonly state: AlarmState }[] = [];
     for (; (changes[next]?.at ?? Number.POSITIVE_INFINITY) <= at; next++) {
       const change = changes[next] as (typeof changes)[number];
       now.set(change.name, { state: change.state, since: change.at });
-      if (change.at === at) cause = { name: change.name, state: change.state };
+      if (change.at === at) changed.push({ name: change.name, state: change.state });
     }
     const judged: AlarmState = evaluateAlarmRule(rule, stateOf) ? 'ALARM' : 'OK';
     if (judged === state) continue;
@@ -57,6 +57,7 @@ export function judgeRule(
       state: stateOf(name),
       since: now.get(name)?.since ?? null,
     }));
+    const cause = changed.findLast(({ name }) => triggering.some((one) => one.name === name)) ?? null;
     transitions.push({ at, from: state, to: judged, triggering, cause });
     state = judged;
   }

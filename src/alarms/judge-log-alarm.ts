@@ -163,7 +163,9 @@ function wayBack(
   changes: readonly OutcomeChange[],
   now: number,
 ): OutcomeChange[] {
-  if (state.value === alarm.state || changes.at(-1)?.state === state.value) return [];
+  // What happened since it was set leads to the state as well.
+  const isTold = changes.some((one) => one.state === state.value && one.evaluatedAt >= alarm.stateUpdatedAt);
+  if (state.value === alarm.state || isTold) return [];
   return [
     {
       evaluatedAt: now,

@@ -126,12 +126,14 @@ function ofBody(body: unknown): OperationRequest {
 
 function ofUrl(query: unknown): OperationRequest {
   const { variables, ...rest } = query as Record<string, unknown>;
-  if (typeof variables !== 'string') return checked(rest);
+  return { ...checked({ ...rest, variables: typeof variables === 'string' ? parsed(variables) : null }), isSafe: true };
+}
+
+function parsed(variables: string): unknown {
   try {
-    return checked({ ...rest, variables: JSON.parse(variables) as unknown });
-  } catch (error) {
-    if (error instanceof SyntaxError) throw badInput('variables', 'is not JSON');
-    throw error;
+    return JSON.parse(variables);
+  } catch {
+    throw badInput('variables', 'is not JSON');
   }
 }
 

@@ -22,6 +22,8 @@ export interface OperationRequest {
   readonly query: string;
   readonly variables?: Record<string, unknown> | null | undefined;
   readonly operationName?: string | null | undefined;
+  /** Whether mutations are refused. */
+  readonly isSafe?: boolean;
 }
 
 /** What a transport lends to an operation. */
@@ -64,7 +66,7 @@ export class LiveOperations {
       checkDocumentNesting(request, this.deps.limits.tokens);
       await host.watch.unsure();
       const caller = host.watch.caller();
-      const live = { resumeAfter: null };
+      const live = { resumeAfter: null, isSafe: request.isSafe ?? false };
       const contextValue = { caller, loaders: new Map(), signal: host.operation.signal, live };
       const { query, variables, operationName } = request;
       const response = await withinSeconds(

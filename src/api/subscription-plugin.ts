@@ -23,13 +23,13 @@ export function subscriptionPlugin(): ApolloServerPlugin<GraphQLContext> {
     async requestDidStart() {
       return {
         async didResolveOperation({ operation, contextValue }) {
-          if (operation?.operation !== 'subscription' || contextValue.live !== undefined) return;
-          const error = badInput(
-            'query',
-            'is a subscription: send it over WebSocket (graphql-transport-ws) at /graphql, or to /graphql/stream',
-          );
-          const http = { status: 400, headers: new HeaderMap() };
-          throw new GraphQLError(error.message, { originalError: error, extensions: { http } });
+          const { live } = contextValue;
+          if (operation?.operation === 'subscription' && live === undefined) {
+            throw refusal(
+              'a subscription: send it over WebSocket (graphql-transport-ws) at /graphql, or to /graphql/stream',
+            );
+          }
+          if (operation?.operation === 'mutation' && live?.isSafe) throw refusal('a mutation: send it with POST');
         },
         async responseForOperation({ operation, document, request, contextValue }) {
           if (operation?.operation !== 'subscription' || contextValue.live === undefined) return null;
@@ -42,4 +42,10 @@ export function subscriptionPlugin(): ApolloServerPlugin<GraphQLContext> {
       };
     },
   };
+}
+
+function refusal(what: string): GraphQLError {
+  const error = badInput('query', `is ${what}`);
+  const http = { status: 400, headers: new HeaderMap() };
+  return new GraphQLError(error.message, { originalError: error, extensions: { http } });
 }

@@ -2,6 +2,7 @@ import type { Caller } from '../../src/access/context.js';
 import type { MetricAlarmInput, PutCompositeAlarmInput } from '../../src/alarms/alarm.inputs.js';
 import { AlarmEvaluator } from '../../src/alarms/alarm-evaluator.service.js';
 import type { AlarmEvent } from '../../src/alarms/alarm-events.port.js';
+import { AlarmStates } from '../../src/alarms/alarm-state.service.js';
 import { createAlarms } from '../../src/alarms/index.js';
 import { createCursorCodec } from '../../src/lib/cursor.js';
 import type { AlarmState } from '../../src/patterns/alarm-rule/alarm-state.js';
@@ -58,15 +59,15 @@ export async function openAlarmWorld(options: { readonly poolSize?: number } = {
       [...complete].map(([account, time]) => ({ account, expectedThrough: new Date(time) })) as never,
   };
   const targets = { findForRules: async () => new Map() };
+  const nothing = async () => undefined;
+  const audit = { record: nothing };
+  const cursors = createCursorCodec(Buffer.alloc(32, 1));
+  const pubsub = { publish: nothing, subscribe: async () => nothing };
   const alarms = createAlarms({
-    database,
-    audit: { record: async () => undefined },
-    cursors: createCursorCodec(Buffer.alloc(32, 1)),
-    targets,
-    onAlarmsChanged: async () => undefined,
-    onDue: async () => undefined,
-    now,
+    ...{ database, audit, cursors, targets, now, pubsub, completeness, alarmEvents: events, log: silentLog },
+    ...{ onDue: nothing, onDeliveries: nothing, filters: world.filters, events: null },
   } as never);
+  const states = new AlarmStates({ database, audit, events, now, onChanges: nothing, onDeliveries: nothing });
   const openEvaluator = (on: Database = database) =>
     new AlarmEvaluator({
       database: on,
@@ -89,6 +90,8 @@ export async function openAlarmWorld(options: { readonly poolSize?: number } = {
       alarms.service.putMetric(caller, alarmInput(name, more)),
     putComposite: (alarmName: string, alarmRule: string, more: Partial<PutCompositeAlarmInput> = {}) =>
       alarms.service.putComposite(admin, { alarmName, alarmRule, ...more }),
+    setState: (alarmName: string, stateValue: AlarmState) =>
+      states.set(admin, { alarmName, stateValue, stateReason: 'by hand' }),
     /** Judges what is due at a time, by default now. */
     async tick(at: number = world.clock.time): Promise<void> {
       world.clock.time = at;

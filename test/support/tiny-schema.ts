@@ -1,5 +1,18 @@
 import 'reflect-metadata';
-import { Arg, Args, Ctx, Field, InputType, Int, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
 import { type GraphQLContext, requireScope } from '../../src/access/context.js';
 import { buildApiSchema } from '../../src/api/schema.js';
 import { badInput } from '../../src/platform/errors.js';
@@ -118,6 +131,12 @@ export class TinyResolver {
     this.slowStarted.open();
     await this.slowMayEnd.opened;
     return 'done';
+  }
+
+  @Mutation(() => Int, { description: 'Stores a number, and tells.' })
+  store(@Arg('number', () => Int, { description: 'The number.' }) number: number): number {
+    this.tick(number);
+    return number;
   }
 
   @Subscription(() => Tick, {

@@ -111,6 +111,18 @@ describe('a subscription as an event stream', () => {
     expect(new TextDecoder().decode(value)).toBe(`${next({ data: { ticked: { cursor: '2', number: 2 } } })}\n\n`);
   });
 
+  it.each([
+    ['a mutation', { query: 'mutation { store(number: 1) }' }, 'query'],
+    ['variables that are no JSON', { query: ticked, variables: '{' }, 'variables'],
+  ])('may not ask with GET for %s', async (_what, asked, argument) => {
+    const url = new URL('/graphql/stream', server.api.url);
+    for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
+    const text = await (await fetch(url, { headers: { authorization: bearer } })).text();
+    expect(text).toContain('BAD_USER_INPUT');
+    expect(text).toContain(`"argument":"${argument}"`);
+    expect(server.resolver.numbers).toEqual([]);
+  });
+
   it('leaves nothing behind when its client is gone', async () => {
     const { response, events } = await stream({ query: ticked });
     await events.until(1);
@@ -159,6 +171,12 @@ describe('an operation as an event stream', () => {
     const { events, ended } = await stream({ query: '{ whoami }' });
     expect(await ended).toBe('whole');
     expect(events.items).toEqual([next({ data: { whoami: 'tester' } }), complete]);
+  });
+
+  it('that is a mutation changes something', async () => {
+    const { ended } = await stream({ query: 'mutation { store(number: 5) }' });
+    await ended;
+    expect(server.resolver.numbers).toEqual([5]);
   });
 
   it.each(failingOperations)('has the limits and the errors of HTTP: %s', async (_what, query, variables, code) => {

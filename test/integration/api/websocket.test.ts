@@ -139,6 +139,13 @@ describe('queries over WebSocket', () => {
     ]);
   });
 
+  it('may be mutations', async () => {
+    const client = await sockets.connect();
+    client.subscribe('mutation { store(number: 5) }');
+    await client.frames.until(({ type }) => type === 'complete');
+    expect(sockets.server().resolver.numbers).toEqual([5]);
+  });
+
   it.each(failingOperations)('have the limits and the errors of HTTP: %s', async (_what, query, variables, code) => {
     const client = await sockets.connect();
     client.subscribe(query, '1', variables);
