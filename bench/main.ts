@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { alarmsBenchmark } from './alarms/alarms.bench.js';
 import { deliveriesBenchmark } from './deliveries/deliveries.bench.js';
 import { type Benchmark, formatFigure } from './figures.js';
 import { ingestBenchmark, storageBenchmark } from './ingest/ingest.bench.js';
@@ -27,6 +28,7 @@ const benchmarks: readonly Benchmark[] = [
   rulesBenchmark,
   metricsBenchmark,
   deliveriesBenchmark,
+  alarmsBenchmark,
 ];
 
 const usage = `npm run bench [-- NAME …] [--scale N] [--runs N]

@@ -42,7 +42,8 @@ export function judgeCompositeAlarm(judging: CompositeJudging): AlarmOutcome {
   const { alarm, now } = judging;
   const changes = [...judgeOwnTime(judging, false), ...judgeOwnTime(judging, true)];
   const value = judging.announced.length === 0 && changes.length === 0 ? alarm.state : currentState(judging, changes);
-  const back = value === alarm.state || changes.at(-1)?.state === value ? [] : [wayBack(judging, value)];
+  const isTold = changes.some((one) => one.state === value && one.evaluatedAt >= alarm.stateUpdatedAt);
+  const back = value === alarm.state || isTold ? [] : [wayBack(judging, value)];
   const all = [...changes, ...back];
   const last = all.findLast(({ state }) => state === value);
   const { told, released, pending } = suppressed(judging, all, value);

@@ -136,3 +136,46 @@ export const startMetricBackfill = `mutation BackfillMetricFilter($input: Backfi
 export const showMetricBackfills = `query MetricBackfills($name: String!) {
   metricFilter(name: $name) { backfills(last: 5) { ${metricBackfillFields} } }
 }`;
+
+/** With which alarms stand in lists, on the screen of `alarms watch` and in what was installed. */
+const alarmFields = 'id name state stateReason stateTransitionedAt accountIds region actionsEnabled alarmActions pack';
+
+export const listAlarms = `query Alarms($filter: AlarmFilter, $after: String) {
+  alarms(filter: $filter, first: 1000, after: $after) { nodes { ${alarmFields} } pageInfo { hasNextPage endCursor } }
+}`;
+
+export const readAlarmFeed = `query AlarmFeed($after: String, $from: DateTime, $filter: AlarmFilter) {
+  alarmFeed(first: 1000, after: $after, from: $from, filter: $filter) {
+    changes {
+      id alarmName accountIds previousState state stateReason timestamp detectedAt revision supersedes
+    }
+    endCursor hasMore
+  }
+}`;
+
+export const readAlarmHistory = `query AlarmHistory($name: String!, $types: [HistoryItemType!], $first: Int) {
+  alarms(filter: { names: [$name] }, first: 1) {
+    nodes { history(types: $types, first: $first) { nodes { timestamp historyItemType historySummary historyData } } }
+  }
+}`;
+
+export const backtestAlarm = `query BacktestAlarm($input: BacktestAlarmInput!) {
+  backtestAlarm(input: $input) { transitions { timestamp from to reason } finalState }
+}`;
+
+export const setAlarmState = `mutation SetAlarmState($input: SetAlarmStateInput!) {
+  setAlarmState(input: $input) { alarm { name state } }
+}`;
+
+export const installAlarmPack = `mutation InstallAlarmPack(
+  $name: String!, $accountIds: [AccountId!], $alarmActions: [String!], $okActions: [String!]
+) {
+  installAlarmPack(name: $name, accountIds: $accountIds, alarmActions: $alarmActions, okActions: $okActions) {
+    alarms { ${alarmFields} alarmDescription }
+    metricFilters { name }
+  }
+}`;
+
+export const removeAlarmPack = `mutation RemoveAlarmPack($name: String!, $accountIds: [AccountId!]) {
+  removeAlarmPack(name: $name, accountIds: $accountIds) { alarms { name } metricFilters { name } }
+}`;

@@ -1,5 +1,6 @@
 import type { AddCommand } from './command.js';
 import { addAccount } from './commands/account.command.js';
+import { addAlarms } from './commands/alarm.command.js';
 import { addBackfill } from './commands/backfill.command.js';
 import { addDemo } from './commands/demo.command.js';
 import { addMetric } from './commands/metric.command.js';
@@ -22,4 +23,5 @@ export const commands: readonly AddCommand[] = [
   addBackfill,
   addVerify,
   addMetric,
+  addAlarms,
 ];

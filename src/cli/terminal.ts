@@ -77,7 +77,7 @@ export function tableLines<Row>(
 }
 
 /** Names come from people and from AWS: a line break or an escape sequence in one must not reach the terminal. */
-function oneLine(value: string | number): string {
+export function oneLine(value: string | number): string {
   return String(value).replace(/\p{Cc}+/gu, ' ');
 }
 

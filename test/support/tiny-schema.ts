@@ -75,6 +75,8 @@ export class TinyResolver {
   readonly numbers: number[] = [];
   reads = 0;
   heartbeatMs = 30_000;
+  /** How many messages of `ticked` were worked out. */
+  workedOut = 0;
   /** Characters of `padding`. */
   padding = 0;
   /** Holds back what is worked out of each number; `isHeld` opens when the first is. */
@@ -148,6 +150,7 @@ export class TinyResolver {
     @Root() { cursor, item }: LiveMessage<number>,
     @Arg('after', () => String, { nullable: true, description: 'A cursor.' }) _after: string | null,
   ): Promise<Tick> {
+    this.workedOut += 1;
     if (this.hold !== null && item !== null) {
       this.isHeld.open();
       await this.hold.opened;

@@ -180,6 +180,33 @@ describe('a client that does not take what is sent', () => {
     expect([...taken, ...numbersOf(again)]).toEqual(numbers);
   });
 
+  it('has nothing more worked out for another operation on the same connection', async () => {
+    const { resolver } = sockets.server();
+    resolver.padding = 30_000_000;
+    const client = await sockets.connect();
+    client.subscribe('subscription { ticked { cursor } }');
+    await client.frames.until(2);
+    client.socket.pause();
+    client.subscribe('subscription { ticked { cursor padding } }', '2');
+    await eventually(
+      async () => resolver.workedOut,
+      (count) => count === 2,
+    );
+    client.subscribe('subscription { ticked { padding } }', '3');
+    await eventually(
+      () => sockets.figure('crosstrail_subscriptions'),
+      (count) => count === 3,
+    );
+    resolver.padding = 1;
+    const other = await sockets.connect();
+    other.subscribe('subscription { ticked { number } }');
+    await other.frames.until(2);
+    expect(resolver.workedOut).toBe(3);
+    client.socket.resume();
+    await client.frames.until(({ id }) => id === '3');
+    expect(resolver.workedOut).toBe(4);
+  });
+
   it('has nothing more read from it either: each of its messages would have an answer', async () => {
     await sockets.serverWith({ liveLimits: { slowSeconds: 1 } });
     const client = await sockets.connect();

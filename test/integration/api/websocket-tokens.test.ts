@@ -46,6 +46,15 @@ describe('when its token', () => {
     expect(numbersOf(client)).toEqual([10, 21, 41, 61]);
   });
 
+  it('changes, what was stored since the last message comes all the same', async () => {
+    const client = await subscribed();
+    // Nobody has told of it yet.
+    sockets.server().resolver.numbers.push(10, 21);
+    sockets.server().grant.set(['111111111111']);
+    await client.frames.until(3);
+    expect(numbersOf(client)).toEqual([21]);
+  });
+
   it('reaches more accounts, what follows is of those too', async () => {
     sockets.server().grant.set(['111111111111']);
     const client = await subscribed();

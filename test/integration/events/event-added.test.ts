@@ -254,12 +254,14 @@ describe('a token', () => {
     await store(['N1'], { accountId: B });
     await store(['N2'], { accountId: A });
     await heard(client, 'N2');
+    // Nobody tells of it.
+    await store(['N3'], { accountId: A });
     await updateToken({ id, accountIds: [A] });
-    await store(['N3'], { accountId: B });
-    await store(['N4'], { accountId: A });
+    await store(['N4'], { accountId: B });
+    await store(['N5'], { accountId: A });
     await tell();
-    await heard(client, 'N4');
-    expect(namesOf(client)).toEqual(['N1', 'N2', 'N4']);
+    await heard(client, 'N5');
+    expect(namesOf(client)).toEqual(['N1', 'N2', 'N3', 'N5']);
   });
 
   it('that loses its scope ends the subscription, and nothing else', async () => {
