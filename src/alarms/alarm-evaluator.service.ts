@@ -28,6 +28,7 @@ export class AlarmEvaluator {
   readonly #parts: Pick<AlarmPassDeps, 'definitions' | 'bands'>;
   #running: Promise<void> | null = null;
   #isAskedAgain = false;
+  #isStopped = false;
 
   constructor(private readonly deps: AlarmEvaluatorDeps) {
     this.#parts = { definitions: new Definitions(deps.log), bands: new BandCache() };
@@ -35,6 +36,7 @@ export class AlarmEvaluator {
 
   /** Judges until nothing is due. Whoever asks while that is done waits for what is due then as well. */
   work(signal?: AbortSignal): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
     this.#isAskedAgain = true;
     this.#running ??= this.#run(signal).finally(() => {
       this.#running = null;
@@ -42,8 +44,14 @@ export class AlarmEvaluator {
     return this.#running;
   }
 
+  /** Takes nothing more in hand, and waits for what is. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running?.catch(() => undefined);
+  }
+
   async #run(signal: AbortSignal | undefined): Promise<void> {
-    const isStopped = () => signal?.aborted === true;
+    const isStopped = () => this.#isStopped || signal?.aborted === true;
     while (this.#isAskedAgain && !isStopped()) {
       this.#isAskedAgain = false;
       let most = mostAtOnce;

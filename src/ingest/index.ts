@@ -178,7 +178,7 @@ export async function startIngest(deps: IngestDeps): Promise<{ stop(): Promise<v
     stopping.abort();
     clearInterval(resync);
     await unsubscribe();
-    await Promise.all([watches.stop(), pollers.stop()]);
+    await Promise.all([watches.stop(), pollers.stop(), deps.alarms.stop()]);
   };
   try {
     await deps.queue.work(createJobs(deps, stopping.signal));
