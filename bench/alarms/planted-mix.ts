@@ -109,7 +109,7 @@ async function plantFilters(database: Database, now: number, defaulted: number):
   const put = (metricName: string, more: object) =>
     filters.put(alarmCaller, {
       name: metricName,
-      filterPattern: 'AccessDenied',
+      filterPattern: '{ $.errorCode = "AccessDenied" }',
       metricTransformations: [{ metricNamespace: namespace, metricName, metricValue: '1', unit: 'Count', ...more }],
     });
   for (let filter = 0; filter < countingFilters; filter++) {

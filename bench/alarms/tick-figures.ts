@@ -3,7 +3,7 @@ import { minuteMs } from '../../src/lib/time.js';
 import { MetricRegistry } from '../../src/metrics/metric-registry.service.js';
 import { PointWriter } from '../../src/metrics/point-writer.service.js';
 import type { Database } from '../../src/platform/database/database.js';
-import { AlarmEventRules } from '../../src/rules/alarm-events.service.js';
+import { AlarmEventRules } from '../../src/rules/alarm-event.service.js';
 import { RuleSets } from '../../src/rules/rule-set.service.js';
 import { CompletenessService } from '../../src/sources/completeness.service.js';
 import { type BenchmarkOptions, type Figure, median } from '../figures.js';
@@ -160,7 +160,7 @@ async function plantSource(database: Database): Promise<void> {
      source AS (INSERT INTO source (type, bucket_id) SELECT 'DIRECTORY', id FROM bucket RETURNING id),
      account AS (
        INSERT INTO account (account_id, name) SELECT id, id FROM (
-         SELECT lpad(place::text, 12, '1') AS id FROM generate_series(1, $1::integer) AS place) AS numbered
+         SELECT (100000000000 + place)::text AS id FROM generate_series(1, $1::integer) AS place) AS numbered
        RETURNING account_id)
      INSERT INTO source_account (source_id, account_id) SELECT source.id, account_id FROM source, account`,
     [accounts],

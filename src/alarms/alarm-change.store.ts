@@ -1,3 +1,4 @@
+import type { AccountScope } from '../access/scope.js';
 import type { AlarmState } from '../patterns/alarm-rule/alarm-state.js';
 import type { Sql } from '../platform/database/database.js';
 import type { AlarmChange } from './alarm-change.port.js';
@@ -73,9 +74,10 @@ const columns = `change.id, change.position, change.alarm_id AS "alarmId", alarm
   change.previous_state AS "previousState", change.state, change.state_reason AS "stateReason",
   change.state_reason_data AS "stateReasonData", change.revision, change.supersedes`;
 
-/** The newest change of each alarm to a state. */
+/** The newest change of each alarm to a state, of those that were made while the alarm saw no more than the scope covers. */
 export async function readNewestChanges(
   sql: Sql,
+  scope: AccountScope,
   asked: readonly { readonly alarmId: string; readonly state: AlarmState }[],
 ): Promise<StoredChange[]> {
   return sql.query<StoredChange>(
@@ -83,11 +85,12 @@ export async function readNewestChanges(
      FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS asked (alarm_id, state, place)
      CROSS JOIN LATERAL (
        SELECT * FROM alarm_change WHERE alarm_id = asked.alarm_id AND NOT is_superseded AND state = asked.state
+         AND ($3::text[] IS NULL OR coalesce(account_ids <@ $3, false))
        ORDER BY evaluated_at DESC, position DESC LIMIT 1
      ) AS change
      JOIN alarm_definition ON alarm_definition.id = change.definition_id
      ORDER BY asked.place`,
-    [asked.map(({ alarmId }) => alarmId), asked.map(({ state }) => state)],
+    [asked.map(({ alarmId }) => alarmId), asked.map(({ state }) => state), scope.accountIds],
   );
 }
 
@@ -130,9 +133,13 @@ export async function readChanges(sql: Sql, ids: readonly string[]): Promise<Sto
   );
 }
 
-/** What happened to alarms in a span, by all that is known: what was superseded, or withdrawn, is left out. */
+/**
+ * What happened to alarms in a span, so many of each, by all that is known: what was superseded, or withdrawn, is left out.
+ * What an alarm saw more than it sees now is for whoever covers all of that.
+ */
 export async function readTransitions(
   sql: Sql,
+  scope: AccountScope,
   alarmIds: readonly string[],
   { from, to }: { readonly from: Date | null; readonly to: Date | null },
   limit: number,
@@ -143,11 +150,12 @@ export async function readTransitions(
      CROSS JOIN LATERAL (
        SELECT * FROM alarm_change WHERE alarm_id = asked.alarm_id AND NOT is_superseded AND previous_state <> state
          AND ($2::timestamptz IS NULL OR evaluated_at >= $2) AND ($3::timestamptz IS NULL OR evaluated_at < $3)
-       ORDER BY evaluated_at DESC, position DESC LIMIT $4
+         AND ($4::text[] IS NULL OR coalesce(account_ids <@ $4, false))
+       ORDER BY evaluated_at DESC, position DESC LIMIT $5
      ) AS change
      JOIN alarm_definition ON alarm_definition.id = change.definition_id
      ORDER BY change.evaluated_at DESC, change.position DESC`,
-    [alarmIds, from, to, limit],
+    [alarmIds, from, to, scope.accountIds, limit],
   );
 }
 

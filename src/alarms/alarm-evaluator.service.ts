@@ -71,10 +71,10 @@ export class AlarmEvaluator {
     try {
       const done = await database.transaction(async (sql) => {
         const judged = await pass.run(sql, now(), most);
-        failpoint('alarms.before-commit');
+        if (judged.changes > 0) failpoint('alarms.before-commit');
         return judged;
       });
-      failpoint('alarms.after-commit');
+      if (done.changes > 0) failpoint('alarms.after-commit');
       if (done.changes > 0) await this.deps.onChanges();
       if (done.deliveries > 0) await this.deps.onDeliveries();
       return done.alarms;

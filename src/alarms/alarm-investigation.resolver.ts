@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import DataLoader from 'dataloader';
 import { Arg, Args, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { type GraphQLContext, loaderOf, requireScope } from '../access/context.js';
-import { coversAll } from '../access/scope.js';
 import { searchBudget } from '../events/search-budget.service.js';
 import type { Database } from '../platform/database/database.js';
 import { pageSize } from '../platform/graphql/connection.js';
@@ -21,6 +20,8 @@ const related =
   'The events behind its data points that breached, then what the same principals, access keys and addresses did around ' +
   'them in any account that the token may see. Needs EVENTS_READ.';
 
+const transitionsKey = {};
+
 /** What happened to an alarm, and what is behind it. */
 @Resolver(() => Alarm)
 export class AlarmInvestigationResolver {
@@ -38,7 +39,7 @@ export class AlarmInvestigationResolver {
   ): Promise<RelatedEventConnection> {
     const { caller } = context;
     requireScope(caller, 'EVENTS_READ');
-    return this.related.of(caller, await this.subjects.ofAlarm(id), args, searchBudget(context));
+    return this.related.of(caller, await this.subjects.ofAlarm(caller.accounts, id), args, searchBudget(context));
   }
 
   @FieldResolver(() => [AlarmStateChange], {
@@ -54,9 +55,17 @@ export class AlarmInvestigationResolver {
     first: number | null,
   ): Promise<AlarmStateChange[]> {
     requireScope(context.caller, 'ALARMS_READ');
-    const rows = await readTransitions(this.database.reads, [id], timeRange('time', time), pageSize(first));
-    // What an alarm saw more than it sees now is for whoever covers all of that.
-    return rows.filter(({ accountIds }) => coversAll(context.caller.accounts, accountIds)).map(shownChange);
+    const range = timeRange('time', time);
+    const limit = pageSize(first);
+    const loaders = loaderOf(context, transitionsKey, () => new Map<string, DataLoader<string, AlarmStateChange[]>>());
+    const key = JSON.stringify([range, limit]);
+    const load = async (ids: readonly string[]) => {
+      const rows = await readTransitions(this.database.reads, context.caller.accounts, ids, range, limit);
+      return ids.map((alarmId) => rows.filter((row) => row.alarmId === alarmId).map(shownChange));
+    };
+    const loader = loaders.get(key) ?? new DataLoader(load, { maxBatchSize: 1000 });
+    loaders.set(key, loader);
+    return loader.load(id);
   }
 }
 
@@ -92,6 +101,6 @@ export class AlarmStateChangeResolver {
   ): Promise<RelatedEventConnection> {
     const { caller } = context;
     requireScope(caller, 'EVENTS_READ');
-    return this.related.of(caller, await this.subjects.ofChange(id), args, searchBudget(context));
+    return this.related.of(caller, await this.subjects.ofChange(caller.accounts, id), args, searchBudget(context));
   }
 }

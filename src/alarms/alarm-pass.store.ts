@@ -52,7 +52,7 @@ export async function claimAlarms(sql: Sql, now: Date, limit: number): Promise<C
        UNION
        (SELECT DISTINCT watcher_id FROM metric_touch WHERE is_urgent LIMIT $2)
      ), claimed AS (
-       SELECT alarm.* FROM alarm WHERE id IN (SELECT id FROM wanted) ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+       SELECT alarm.* FROM alarm WHERE id IN (SELECT id FROM wanted) ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
      ), touched AS (
        DELETE FROM metric_touch WHERE watcher_id IN (SELECT id FROM claimed)
        RETURNING watcher_id, from_time, to_time, is_history

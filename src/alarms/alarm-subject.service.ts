@@ -1,3 +1,4 @@
+import type { AccountScope } from '../access/scope.js';
 import type { Database } from '../platform/database/database.js';
 import { findAlarms } from './alarm.store.js';
 import type { AlarmChange } from './alarm-change.port.js';
@@ -16,18 +17,19 @@ const mostLevels = 5;
 export class AlarmSubjects {
   constructor(private readonly deps: { readonly database: Database }) {}
 
-  /** Of the newest time that an alarm was in ALARM. */
-  async ofAlarm(alarmId: string): Promise<RelatedSubject> {
-    const [change] = await readNewestChanges(this.deps.database, [{ alarmId, state: 'ALARM' }]);
-    return change === undefined ? nothing : this.#of(change, mostLevels);
+  /** Of the newest time that an alarm was in ALARM, as far as the scope covers what it saw then. */
+  async ofAlarm(scope: AccountScope, alarmId: string): Promise<RelatedSubject> {
+    const [change] = await readNewestChanges(this.deps.database, scope, [{ alarmId, state: 'ALARM' }]);
+    return change === undefined ? nothing : this.#of(scope, change, mostLevels);
   }
 
-  async ofChange(id: string): Promise<RelatedSubject> {
+  /** Of a change that the scope covers. */
+  async ofChange(scope: AccountScope, id: string): Promise<RelatedSubject> {
     const [change] = await readChanges(this.deps.database, [id]);
-    return change === undefined ? nothing : this.#of(change, mostLevels);
+    return change === undefined ? nothing : this.#of(scope, change, mostLevels);
   }
 
-  async #of(change: StoredChange, levels: number): Promise<RelatedSubject> {
+  async #of(scope: AccountScope, change: StoredChange, levels: number): Promise<RelatedSubject> {
     const { definition, accountIds } = change;
     if (definition.alarmType === 'METRIC') {
       return { metrics: metricsOf(change), periods: periodsOf(change), accountIds };
@@ -36,9 +38,10 @@ export class AlarmSubjects {
     const children = await findAlarms(this.deps.database, triggeringNames(change));
     const changes = await readNewestChanges(
       this.deps.database,
+      scope,
       children.map(({ id }) => ({ alarmId: id, state: 'ALARM' as const })),
     );
-    const subjects = await Promise.all(changes.map((child) => this.#of(child, levels - 1)));
+    const subjects = await Promise.all(changes.map((child) => this.#of(scope, child, levels - 1)));
     return {
       metrics: subjects.flatMap(({ metrics }) => metrics),
       periods: subjects.flatMap(({ periods }) => periods),

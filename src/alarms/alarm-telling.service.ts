@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { everyAccount } from '../access/scope.js';
 import type { AlarmState } from '../patterns/alarm-rule/alarm-state.js';
 import type { Sql } from '../platform/database/database.js';
 import { AlarmActions } from './alarm-actions.service.js';
@@ -93,13 +94,15 @@ export async function tellChanges(
   return { changes: told.length, deliveries: deliveries + actions.deliveries };
 }
 
+const scope = everyAccount('actions tell of changes to those whom the alarm names, by its own reach');
+
 /** They tell of the newest change to the state, as it was told. */
 async function releasedActions(sql: Sql, tellings: readonly Telling[]): Promise<AlarmActionRun[]> {
   const released = tellings.flatMap(({ alarm, released: states }) =>
     alarm.actionsEnabled ? states.map((state) => ({ alarmId: alarm.id, state })) : [],
   );
   if (released.length === 0) return [];
-  const changes = await readNewestChanges(sql, released);
+  const changes = await readNewestChanges(sql, scope, released);
   const announcements = await announcementsOf(
     sql,
     changes.map((change) => ({ change, suppression: null })),

@@ -82,12 +82,19 @@ export function fittedWidths(natural: readonly number[], yielding: number, width
   return shrunk(others, yielding, width);
 }
 
+/** Takes what is too much from the column that yields, then from the last, the one before it and so on. */
 function shrunk(widths: readonly number[], yielding: number, room: number): number[] {
-  const over = widths.reduce((sum, each) => sum + each + gap, -gap) - room;
-  if (over <= 0) return [...widths];
-  return widths.map((each, index) =>
-    index === yielding ? Math.max(Math.min(each, leastYielding), each - over) : each,
-  );
+  const fitting = [...widths];
+  let over = fitting.reduce((sum, each) => sum + each + gap, -gap) - room;
+  const take = (index: number, least: number) => {
+    const width = fitting[index] ?? 0;
+    const taken = Math.max(0, Math.min(over, width - least));
+    fitting[index] = width - taken;
+    over -= taken;
+  };
+  take(yielding, leastYielding);
+  for (let index = fitting.length - 1; index >= 0; index -= 1) take(index, 1);
+  return fitting;
 }
 
 /** Cuts a text to so many characters, the last of them `…` where something is missing. */

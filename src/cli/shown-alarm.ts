@@ -46,8 +46,7 @@ export function byUrgency(alarms: readonly ShownAlarm[]): ShownAlarm[] {
   const rank = ({ state }: ShownAlarm) => shownStates.indexOf(state);
   const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   return [...alarms].sort(
-    (a, b) =>
-      rank(a) - rank(b) || compare(b.stateTransitionedAt, a.stateTransitionedAt) || compare(a.name, b.name),
+    (a, b) => rank(a) - rank(b) || compare(b.stateTransitionedAt, a.stateTransitionedAt) || compare(a.name, b.name),
   );
 }
 

@@ -10,20 +10,31 @@ export interface Terminal {
   readonly columns: number;
   /** Characters of a line of the terminal, for what is drawn. */
   readonly width: number;
+  /** Lines of the terminal, for what is drawn. */
+  readonly rows: number;
   out(text: string): void;
   err(text: string): void;
   /** Writes over the line written last by `status`; only where `interactive`. */
   status(text: string): void;
   /** The same beside data that goes to `out`: on `err`, and only where that is a terminal. */
   progress(text: string): void;
+  /** Fills the terminal with lines, in place of those drawn before: at most `rows`, longer ones are cut off. Only where `interactive`. */
+  draw(lines: readonly string[]): void;
+  /** Shows again what stood there before the first `draw`. */
+  endDrawing(): void;
   style(style: Style, text: string): string;
 }
 
 const clearLine = '\r\u001b[2K';
 
+/** Of xterm, which all terminals of today follow: the alternate screen, without a cursor and without wrapping of lines. */
+const drawing = { begin: '\u001b[?1049h\u001b[?25l\u001b[?7l', end: '\u001b[?7h\u001b[?25h\u001b[?1049l' };
+const [toTop, clearRestOfLine, clearBelow] = ['\u001b[H', '\u001b[K', '\u001b[J'];
+
 export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
   const interactive = stdout.isTTY === true;
   let hasProgress = false;
+  let isDrawing = false;
   const clearProgress = () => {
     if (hasProgress) stderr.write(clearLine);
     hasProgress = false;
@@ -31,8 +42,13 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
   return {
     interactive,
     columns: Math.min(stdout.columns ?? 100, 100),
-    // A pseudo-terminal that was never told its size says 0.
-    width: stdout.columns || 100,
+    // A pseudo-terminal that was never told its size says 0. Asked anew each time: windows are made larger and smaller.
+    get width() {
+      return stdout.columns || 100;
+    },
+    get rows() {
+      return stdout.rows || 24;
+    },
     out: (text) => {
       clearProgress();
       stdout.write(`${text}\n`);
@@ -48,6 +64,17 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
       if (stderr.isTTY !== true) return;
       stderr.write(`${clearLine}${text}`);
       hasProgress = text !== '';
+    },
+    draw: (lines) => {
+      if (!interactive) return;
+      const begin = isDrawing ? '' : drawing.begin;
+      isDrawing = true;
+      // What is cleared is what the lines leave over: nothing flickers.
+      stdout.write(`${begin}${toTop}${lines.map((line) => line + clearRestOfLine).join('\n')}${clearBelow}`);
+    },
+    endDrawing: () => {
+      if (isDrawing) stdout.write(drawing.end);
+      isDrawing = false;
     },
     style: (style, text) => (interactive && stdout.hasColors() ? styleText(style, text) : text),
   };

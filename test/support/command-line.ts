@@ -40,10 +40,13 @@ export function commandLine(
     interactive: false,
     columns: 100,
     width: 100,
+    rows: 24,
     out: (text) => void (out += `${text}\n`),
     err: (text) => void (err += `${text}\n`),
     status: () => undefined,
     progress: () => undefined,
+    draw: () => undefined,
+    endDrawing: () => undefined,
     style: (_, text) => text,
   };
   const run = async (line: string) => {
