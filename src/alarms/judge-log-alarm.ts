@@ -64,7 +64,7 @@ export function judgeLogAlarm(
     suppression: null,
     judgedThrough: spans.judgedThrough,
     earlyThrough: next === null ? alarm.earlyThrough : earlyThrough(last, spans.judgedThrough),
-    dueAt: spans.hasMore || left.length > 0 ? now : Math.floor(now / minuteMs) * minuteMs + minuteMs,
+    dueAt: spans.hasMore || left.length > 0 ? now : nextDue(judging),
     isSet: alarm.isSet && ending === null,
     evaluationState: null,
     left,
@@ -209,6 +209,13 @@ function continuations({ alarm, compiled }: Judging, parts: readonly JudgedPart[
     const last = Math.max(span.to, to - (compiled.range + 1) * periodMs);
     return [{ from: span.to, to: last, isHistory: span.isHistory }];
   });
+}
+
+/** The next minute, in which more may be complete, or the end of a window's delay if that is before. */
+function nextDue({ compiled, spans, now }: Judging): number {
+  const { period, evaluationDelay } = compiled.settings;
+  const delayed = spans.judgedThrough + (period + evaluationDelay) * 1000;
+  return Math.min(Math.floor(now / minuteMs) * minuteMs + minuteMs, delayed);
 }
 
 function earlyThrough(last: JudgedPart | undefined, judgedThrough: number): number | null {
