@@ -21,6 +21,9 @@ export class Alarms1795600100000 implements MigrationInterface {
       CREATE INDEX metric_watch_watcher ON metric_watch (watcher_id);
       CREATE INDEX metric_filter_metric ON metric_filter ((transformation ->> 'metricNamespace'), (transformation ->> 'metricName'));
 
+      -- What it was installed with.
+      ALTER TABLE metric_filter ADD COLUMN pack text COLLATE "C";
+
       -- Times of which data points came that somebody watches: written with them, taken by who looks at them.
       CREATE TABLE metric_touch (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -70,6 +73,8 @@ export class Alarms1795600100000 implements MigrationInterface {
         early_through timestamptz,
         -- What lies between the first and here was judged by another definition, and is not judged anew.
         closed_through timestamptz,
+        -- Metric filters counted some of its metrics when it was last judged.
+        is_counted boolean NOT NULL DEFAULT false,
         -- The state was set by hand, and holds until the next evaluation.
         is_set boolean NOT NULL DEFAULT false,
         -- What waits for the suppressor of a composite alarm, and since when nothing changed about it.
@@ -143,6 +148,7 @@ export class Alarms1795600100000 implements MigrationInterface {
         is_set boolean NOT NULL DEFAULT false
       );
       CREATE INDEX alarm_change_alarm ON alarm_change (alarm_id, evaluated_at) WHERE NOT is_superseded;
+      CREATE INDEX alarm_change_happened ON alarm_change (alarm_id, happened_at) WHERE NOT is_superseded;
       CREATE INDEX alarm_change_superseded ON alarm_change (supersedes) WHERE supersedes IS NOT NULL;
       CREATE INDEX alarm_change_detected ON alarm_change (detected_at);
 
@@ -173,6 +179,7 @@ export class Alarms1795600100000 implements MigrationInterface {
       DROP TABLE alarm_history, alarm_change, alarm_position, alarm_child, alarm_action, alarm_definition, alarm, metric_touch,
         metric_watch;
       DROP INDEX metric_filter_metric;
+      ALTER TABLE metric_filter DROP COLUMN pack;
     `);
   }
 }

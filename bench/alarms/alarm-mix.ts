@@ -1,6 +1,6 @@
 import type { MetricAlarmInput } from '../../src/alarms/alarm.inputs.js';
-import type { MetricIdentity } from '../../src/metrics/metric-identity.js';
 import type { MetricDataQuery } from '../../src/metrics/metric.inputs.js';
+import type { MetricIdentity } from '../../src/metrics/metric-identity.js';
 import { targetName } from './alarm-writing.js';
 
 export const namespace = 'Bench';

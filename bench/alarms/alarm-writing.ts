@@ -26,7 +26,10 @@ export async function writeAlarms(
   const history = new AlarmHistory({ database, cursors: createCursorCodec(Buffer.alloc(32)) });
   // Of targets only those that are there are asked for.
   const targets = new TargetService({} as TargetServiceDeps);
-  const writer = new AlarmWriter({ targets, onAlarmsChanged: async () => undefined, now: () => new Date(now) }, history);
+  const writer = new AlarmWriter(
+    { targets, onAlarmsChanged: async () => undefined, now: () => new Date(now) },
+    history,
+  );
   await database.transaction((sql) => writer.put(sql, alarmCaller, definitions, { pack: null, path: '' }));
 }
 

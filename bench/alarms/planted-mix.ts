@@ -1,5 +1,5 @@
-import { parseCompositeAlarm } from '../../src/alarms/composite-alarm-settings.js';
 import { parseMetricAlarm } from '../../src/alarms/alarm-settings.js';
+import { parseCompositeAlarm } from '../../src/alarms/composite-alarm-settings.js';
 import { createCursorCodec } from '../../src/lib/cursor.js';
 import { dayMs, hourMs, minuteMs } from '../../src/lib/time.js';
 import { MetricFilterService } from '../../src/metrics/metric-filter.service.js';

@@ -20,7 +20,11 @@ const subscribers = Number(count);
 let heard = 0;
 let first = 0;
 
-await pMap(Array.from({ length: subscribers }, (_, index) => index), subscribe, { concurrency: 50 });
+await pMap(
+  Array.from({ length: subscribers }, (_, index) => index),
+  subscribe,
+  { concurrency: 50 },
+);
 process.send?.('ready');
 process.once('disconnect', () => process.exit());
 

@@ -25,8 +25,16 @@ export function stopDecoding(): Promise<void> {
 /** Batches in work at once: what `crosstrail start` does on two cores. */
 const concurrency = 2;
 
-/** Puts a dataset's files into the ledger, and returns what ingests them: the product's own job, without the queue. */
-export async function prepareProduct(database: Database, dataset: Dataset): Promise<() => Promise<void>> {
+/**
+ * Puts a dataset's files into the ledger, and returns what ingests them: the product's own job, without the queue.
+ *
+ * @param onData called when data points have come that alarms look at
+ */
+export async function prepareProduct(
+  database: Database,
+  dataset: Dataset,
+  onData: () => void = () => undefined,
+): Promise<() => Promise<void>> {
   const ledger = new LedgerService({ database, onDue: async () => undefined });
   const source = await insertSource(database, dataset);
   const found = dataset.files.map(({ key, size }) => {
@@ -57,7 +65,7 @@ export async function prepareProduct(database: Database, dataset: Dataset): Prom
     filters: new FilterSets(silentLog),
     registry: new MetricRegistry(() => new Date()),
     now: () => new Date(),
-    onData: () => undefined,
+    onData,
     onDeliveries: async () => undefined,
     concurrency,
     stopping: new AbortController().signal,

@@ -8,6 +8,7 @@ import { type Benchmark, type Figure, median, rate } from '../figures.js';
 import { writeDataset } from '../ingest/dataset.js';
 import { prepareProduct } from '../ingest/product.js';
 import { benchmarkSpan, withBenchServer } from '../server.js';
+import { postgraphileFigures } from './postgraphile-figures.js';
 
 const all = everyAccount('benchmarks read everything');
 const eventTime = { from: new Date(benchmarkSpan.from), to: new Date(benchmarkSpan.to) };
@@ -21,7 +22,7 @@ export const readBenchmark: Benchmark = {
     await withBenchServer(async (server) => {
       note('writing the files of shape L');
       const dataset = await writeDataset(server.folder('L'), 'L', scale);
-      await server.withDatabase(async (database) => {
+      await server.withDatabase(async (database, url) => {
         note('ingesting');
         await (await prepareProduct(database, dataset))();
         while ((await compactCounts(database, Date.now())) > 0);
@@ -31,6 +32,7 @@ export const readBenchmark: Benchmark = {
         }
         note('searching every record');
         for (let run = 0; run < runs; run++) figures.push(await searchFigure(database, dataset.records));
+        figures.push(...(await postgraphileFigures(database, url, { runs, note })));
       });
     });
     yield* figures;

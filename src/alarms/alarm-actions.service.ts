@@ -60,9 +60,17 @@ function messageOf(announcement: AlarmAnnouncement, targetId: string, type: stri
     reachId,
     event: { accountId: place.accountId, id: change.id, time: change.timestamp },
     subject: alarmSubject(announcement),
-    body: bodyOf(announcement, type),
-    failure: null,
+    ...bodyOrFailure(announcement, type),
   };
+}
+
+/** Whatever a change is said to be about must not keep alarms from being judged. */
+function bodyOrFailure(announcement: AlarmAnnouncement, type: string): Pick<OutboxMessage, 'body' | 'failure'> {
+  try {
+    return { body: bodyOf(announcement, type), failure: null };
+  } catch {
+    return { body: null, failure: 'the message could not be made of the change' };
+  }
 }
 
 /** As CloudWatch itself tells topics and functions; all others get the event. */

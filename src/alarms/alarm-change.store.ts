@@ -56,17 +56,20 @@ export async function insertChanges(sql: Sql, changes: readonly NewChange[]): Pr
 
 const ms = (column: string) => `round(extract(epoch FROM ${column}) * 1000)::float8`;
 
+/** How far corrections of corrections are followed. */
+const mostSuperseded = 1_000;
+
 /** A change as it is stored, with its place in the order of commits. */
 export type StoredChange = AlarmChange & {
   readonly position: string;
   readonly accountIds: readonly string[] | null;
 };
 
-/** With what it corrects: null where it corrects nothing. */
-export type FeedChange = StoredChange & {
-  readonly supersededFrom: AlarmState | null;
-  readonly supersededTo: AlarmState | null;
-};
+/** What a change corrects, or what that corrects, as far as it is still there. */
+export type SupersededChange = Pick<StoredChange, 'definition' | 'accountIds' | 'previousState' | 'state'>;
+
+/** With all that it corrects: each only once of what is the same of them. */
+export type FeedChange = StoredChange & { readonly superseded: readonly SupersededChange[] };
 
 const columns = `change.id, change.position, change.alarm_id AS "alarmId", alarm_definition.definition,
   change.account_ids AS "accountIds", ${ms('change.evaluated_at')} AS "evaluatedAt",
@@ -97,10 +100,27 @@ export async function readNewestChanges(
 /** Changes behind a place, in the order of commits. */
 export async function readChangesAfter(sql: Sql, position: string, limit: number): Promise<FeedChange[]> {
   return sql.query<FeedChange>(
-    `SELECT ${columns}, superseded.previous_state AS "supersededFrom", superseded.state AS "supersededTo"
-     FROM (SELECT * FROM alarm_change WHERE position > $1 ORDER BY position LIMIT $2) AS change
+    `WITH RECURSIVE page AS MATERIALIZED (
+       SELECT * FROM alarm_change WHERE position > $1 ORDER BY position LIMIT $2
+     ), link (id, superseded, depth) AS (
+       SELECT id, supersedes, 1 FROM page WHERE supersedes IS NOT NULL
+       UNION ALL
+       SELECT link.id, former.supersedes, depth + 1
+       -- By the index, however many the planner takes them for.
+       FROM link CROSS JOIN LATERAL (SELECT supersedes FROM alarm_change WHERE id = link.superseded LIMIT 1) AS former
+       WHERE former.supersedes IS NOT NULL AND depth < ${mostSuperseded}
+     ), chain AS (
+       SELECT link.id, jsonb_agg(DISTINCT jsonb_build_object('definition', alarm_definition.definition,
+         'accountIds', former.account_ids, 'previousState', former.previous_state, 'state', former.state)) AS superseded
+       FROM link
+       CROSS JOIN LATERAL (SELECT * FROM alarm_change WHERE id = link.superseded LIMIT 1) AS former
+       JOIN alarm_definition ON alarm_definition.id = former.definition_id
+       GROUP BY link.id
+     )
+     SELECT ${columns}, coalesce(chain.superseded, '[]') AS superseded
+     FROM page AS change
      JOIN alarm_definition ON alarm_definition.id = change.definition_id
-     LEFT JOIN alarm_change AS superseded ON superseded.id = change.supersedes
+     LEFT JOIN chain ON chain.id = change.id
      ORDER BY change.position`,
     [position, limit],
   );
@@ -149,12 +169,12 @@ export async function readTransitions(
      FROM unnest($1::bigint[]) AS asked (alarm_id)
      CROSS JOIN LATERAL (
        SELECT * FROM alarm_change WHERE alarm_id = asked.alarm_id AND NOT is_superseded AND previous_state <> state
-         AND ($2::timestamptz IS NULL OR evaluated_at >= $2) AND ($3::timestamptz IS NULL OR evaluated_at < $3)
+         AND ($2::timestamptz IS NULL OR happened_at >= $2) AND ($3::timestamptz IS NULL OR happened_at < $3)
          AND ($4::text[] IS NULL OR coalesce(account_ids <@ $4, false))
-       ORDER BY evaluated_at DESC, position DESC LIMIT $5
+       ORDER BY happened_at DESC, evaluated_at DESC, position DESC LIMIT $5
      ) AS change
      JOIN alarm_definition ON alarm_definition.id = change.definition_id
-     ORDER BY change.evaluated_at DESC, change.position DESC`,
+     ORDER BY change.happened_at DESC, change.evaluated_at DESC, change.position DESC`,
     [alarmIds, from, to, scope.accountIds, limit],
   );
 }
@@ -164,7 +184,13 @@ export async function deleteOldChanges(sql: Sql, before: Date, limit: number): P
   const [row] = await sql.query<{ count: number }>(
     `WITH gone AS (
        DELETE FROM alarm_change WHERE id IN (
-         SELECT id FROM alarm_change WHERE detected_at < $1 ORDER BY detected_at LIMIT $2) RETURNING position
+         SELECT id FROM alarm_change AS old
+         WHERE detected_at < $1
+           -- The newest word on an alarm says where the next begins.
+           AND (is_superseded OR is_set OR NOT EXISTS (SELECT FROM alarm WHERE alarm.id = old.alarm_id) OR EXISTS (
+             SELECT FROM alarm_change AS newer WHERE newer.alarm_id = old.alarm_id AND NOT newer.is_superseded
+               AND NOT newer.is_set AND newer.evaluated_at > old.evaluated_at))
+         ORDER BY detected_at LIMIT $2) RETURNING position
      ), noted AS (
        UPDATE alarm_position SET deleted_through = greatest(deleted_through, coalesce((SELECT max(position) FROM gone), 0))
        WHERE EXISTS (SELECT FROM gone)

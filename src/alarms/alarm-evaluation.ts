@@ -35,6 +35,8 @@ export interface WindowPoint {
   /** The bounds of its band; null without one. */
   readonly lower: number | null;
   readonly upper: number | null;
+  /** Its value without what may go again, such as default values; null: nothing is left. Left out: the same. */
+  readonly lasting?: number | null;
 }
 
 /** What an alarm sees when it is evaluated. Times in milliseconds since 1970 UTC. */
@@ -195,6 +197,9 @@ function isAlarmForGood({ settings, end, hasNegative }: AlarmWindow, real: reado
   if (direction === null || hasNegative || settings.minimumSamples !== null) return false;
   if (!lastingOperators[direction].includes(comparisonOperator)) return false;
   const start = end - evaluationPeriods * period * 1000;
-  const newest = real.filter(({ time }) => time >= start);
+  const newest = real.flatMap((point) => {
+    const value = point.lasting === undefined ? point.value : point.lasting;
+    return point.time < start || value === null ? [] : [{ ...point, value }];
+  });
   return countBreaching(settings, newest) >= breachesToAlarm(settings);
 }

@@ -28,6 +28,8 @@ export class AlarmEvaluator {
   readonly #parts: Pick<AlarmPassDeps, 'definitions' | 'bands'>;
   #running: Promise<void> | null = null;
   #isAskedAgain = false;
+  /** The last alarm that could not be judged although it was alone. */
+  #failedAlone: string | null = null;
   #isStopped = false;
 
   constructor(private readonly deps: AlarmEvaluatorDeps) {
@@ -56,16 +58,16 @@ export class AlarmEvaluator {
       this.#isAskedAgain = false;
       let most = mostAtOnce;
       while (!isStopped()) {
-        const judged = await this.#pass(most);
-        if (judged === 0) break;
+        const done = await this.#pass(most);
+        if (done === 'all') break;
         // One that fails must not keep the others from being judged: it is found by taking fewer.
-        most = judged === null ? Math.max(1, Math.floor(most / 16)) : Math.min(mostAtOnce, most * 4);
+        most = done === 'failed' ? Math.max(1, Math.floor(most / 16)) : Math.min(mostAtOnce, most * 4);
       }
     }
   }
 
-  /** @returns how many alarms were judged; null where that failed */
-  async #pass(most: number): Promise<number | null> {
+  /** @returns whether all that was due is judged */
+  async #pass(most: number): Promise<'all' | 'some' | 'failed'> {
     const { database, log, now } = this.deps;
     const pass = new AlarmPass({ ...this.deps, ...this.#parts });
     try {
@@ -77,19 +79,25 @@ export class AlarmEvaluator {
       if (done.changes > 0) failpoint('alarms.after-commit');
       if (done.changes > 0) await this.deps.onChanges();
       if (done.deliveries > 0) await this.deps.onDeliveries();
-      return done.alarms;
+      return done.hasMore ? 'some' : 'all';
     } catch (error) {
       const [only] = pass.claimed;
       // The database, or what all of them share.
       if (only === undefined) throw error;
       log.warn({ ...failureFields(error), alarms: pass.claimed.length }, 'alarms could not be judged');
-      if (pass.claimed.length > 1) return null;
+      if (pass.claimed.length > 1) return 'failed';
+      // It may have been the connection: only what fails again has to do with the alarm.
+      if (this.#failedAlone !== only) {
+        this.#failedAlone = only;
+        return 'failed';
+      }
+      this.#failedAlone = null;
       log.error(
         { ...failureFields(error), alarmId: only },
         'an alarm could not be judged; it is tried again in a minute',
       );
       await postponeAlarm(database, only, new Date(now().getTime() + 60_000));
-      return 1;
+      return 'some';
     }
   }
 }

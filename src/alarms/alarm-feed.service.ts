@@ -3,6 +3,8 @@ import type { CursorCodec } from '../lib/cursor.js';
 import type { Database } from '../platform/database/database.js';
 import { badInput, CrosstrailError } from '../platform/errors.js';
 import { decodeCursor, pageSize } from '../platform/graphql/connection.js';
+import type { LiveMessage } from '../platform/live/live-feed.js';
+import { SharedReads } from '../platform/live/shared-reads.js';
 import type { AlarmFeed, AlarmStateChange } from './alarm-change.entity.js';
 import {
   type FeedChange,
@@ -18,20 +20,43 @@ const cursorKind = 'alarmFeed';
 const atOnce = 500;
 /** A filter that fits little looks at so many changes before it answers, and goes on in the next request. */
 const mostLooked = 20_000;
+/** The same of those who follow: they take turns with each other. */
+const mostLookedInTurn = 2_000;
+/** Looks that are kept for others, of so many changes each. */
+const mostLooks = 8;
 
-/** A page of the feed, each of its changes with the cursor behind it. */
+/** A page of the feed, each of its changes with the cursor behind it: the same object for all who hear of it. */
 export interface FeedPage {
-  readonly changes: readonly { readonly cursor: string; readonly change: AlarmStateChange }[];
+  readonly changes: readonly (LiveMessage<AlarmStateChange> & { readonly item: AlarmStateChange })[];
   readonly endCursor: string;
   readonly hasMore: boolean;
 }
 
+/** What lies behind a place, and up to where changes were deleted when that was read. */
+interface Look {
+  readonly rows: readonly FeedChange[];
+  readonly deletedThrough: string;
+}
+
+type LookAfter = (place: string) => Promise<Look>;
+
+/** Who reads what. */
+interface Reading {
+  readonly scope: AccountScope;
+  readonly wanted: ChangeFilter;
+  /** The place of the last change that was read. */
+  readonly start: string;
+  readonly first: number;
+  /** Whether the reader has read before, and must not miss anything in silence. */
+  readonly isResumed: boolean;
+  readonly mostLooked: number;
+}
+
 /** Changes of alarms in the order of commits: a reader that follows the cursor sees each exactly once. */
 export class AlarmFeedService {
-  /** What is being read: many who stand at one place read together. */
-  readonly #reading = new Map<string, Promise<readonly FeedChange[]>>();
-  #position: ReturnType<typeof readPosition> | null = null;
-  readonly #shown = new WeakMap<FeedChange, AlarmStateChange>();
+  /** Many who follow stand at one place: they read together, whatever each wants to hear of. */
+  readonly #looks = new SharedReads<Look>(() => performance.now(), mostLooks);
+  readonly #shown = new WeakMap<FeedChange, FeedPage['changes'][number]>();
 
   constructor(private readonly deps: { readonly database: Database; readonly cursors: CursorCodec }) {}
 
@@ -39,13 +64,24 @@ export class AlarmFeedService {
     const { after, from, filter } = args;
     if (after && from) throw badInput('from', 'only says where to start; leave it out together with `after`');
     const start = after ? this.#placeOf(after) : from ? await positionBefore(this.deps.database, from) : '0';
-    const page = await this.#follow(scope, { filter }, start, pageSize(args.first), Boolean(after));
-    return { ...page, changes: page.changes.map(({ change }) => change) };
+    const first = pageSize(args.first);
+    const reading = { scope, wanted: { filter }, start, first, isResumed: Boolean(after), mostLooked };
+    const { changes, ...page } = await this.#follow(reading, (place) => this.#lookAfter(place));
+    return { ...page, changes: changes.map(({ item }) => item) };
   }
 
-  /** What follows a cursor. @throws BAD_USER_INPUT, CURSOR_EXPIRED */
-  async after(scope: AccountScope, wanted: ChangeFilter, after: string, first: number): Promise<FeedPage> {
-    return this.#follow(scope, wanted, this.#placeOf(after), first, true);
+  /**
+   * What follows a cursor, for one of many who follow.
+   *
+   * @param version what was read for another of the same version may be handed out, see LiveReading
+   * @throws BAD_USER_INPUT, CURSOR_EXPIRED
+   */
+  async after(
+    { after, ...asked }: Pick<Reading, 'scope' | 'wanted' | 'first'> & { readonly after: string },
+    version: number,
+  ): Promise<FeedPage> {
+    const reading = { ...asked, start: this.#placeOf(after), isResumed: true, mostLooked: mostLookedInTurn };
+    return this.#follow(reading, (place) => this.#looks.read(`${version} ${place}`, () => this.#lookAfter(place)));
   }
 
   /** The cursor behind all that is there. */
@@ -58,18 +94,16 @@ export class AlarmFeedService {
     return (await readPosition(this.deps.database)).position;
   }
 
-  async #follow(
-    scope: AccountScope,
-    wanted: ChangeFilter,
-    start: string,
-    first: number,
-    isResumed: boolean,
-  ): Promise<FeedPage> {
+  async #follow(reading: Reading, lookAfter: LookAfter): Promise<FeedPage> {
+    const { scope, wanted, start, first, isResumed } = reading;
     const changes: FeedPage['changes'][number][] = [];
     let place = start;
     let hasMore = true;
-    for (let looked = 0; hasMore && looked < mostLooked && changes.length < first; ) {
-      const rows = await this.#rowsAfter(place);
+    let deletedThrough = '0';
+    for (let looked = 0; hasMore && looked < reading.mostLooked && changes.length < first; ) {
+      const look = await lookAfter(place);
+      const { rows } = look;
+      deletedThrough = look.deletedThrough;
       looked += rows.length;
       hasMore = rows.length === atOnce;
       for (const row of rows) {
@@ -78,42 +112,25 @@ export class AlarmFeedService {
           break;
         }
         place = row.position;
-        if (!hears(scope, wanted, row)) continue;
-        changes.push({ cursor: this.#cursorOf(place), change: this.#show(row) });
+        if (hears(scope, wanted, row)) changes.push(this.#show(row));
       }
     }
-    // Asked after they were read: what was deleted meanwhile is known then.
-    if (isResumed) await this.#requireThere(start);
+    if (isResumed) requireThere(start, deletedThrough);
     return { changes, endCursor: this.#cursorOf(place), hasMore };
   }
 
-  #rowsAfter(place: string): Promise<readonly FeedChange[]> {
-    let reading = this.#reading.get(place);
-    if (reading === undefined) {
-      reading = readChangesAfter(this.deps.database, place, atOnce).finally(() => this.#reading.delete(place));
-      this.#reading.set(place, reading);
-    }
-    return reading;
+  async #lookAfter(place: string): Promise<Look> {
+    const rows = await readChangesAfter(this.deps.database, place, atOnce);
+    // Asked after they were read: what was deleted meanwhile is known then.
+    const { deletedThrough } = await readPosition(this.deps.database);
+    return { rows, deletedThrough };
   }
 
-  async #requireThere(start: string): Promise<void> {
-    this.#position ??= readPosition(this.deps.database).finally(() => {
-      this.#position = null;
-    });
-    const { deletedThrough } = await this.#position;
-    if (BigInt(start) >= BigInt(deletedThrough)) return;
-    throw new CrosstrailError(
-      'CURSOR_EXPIRED',
-      'after: changes that this reader had not come to were too old and have been deleted. What is still there is read ' +
-        'without `after`, or with `from`',
-      { argument: 'after' },
-    );
-  }
-
-  #show(row: FeedChange): AlarmStateChange {
+  #show(row: FeedChange): FeedPage['changes'][number] {
     const known = this.#shown.get(row);
     if (known !== undefined) return known;
-    const shown = shownChange(row);
+    const { superseded: _superseded, ...change } = row;
+    const shown = { cursor: this.#cursorOf(row.position), item: shownChange(change) };
     this.#shown.set(row, shown);
     return shown;
   }
@@ -127,6 +144,17 @@ export class AlarmFeedService {
   #cursorOf(position: string): string {
     return this.deps.cursors.encode(cursorKind, [position]);
   }
+}
+
+/** @throws CURSOR_EXPIRED */
+function requireThere(start: string, deletedThrough: string): void {
+  if (BigInt(start) >= BigInt(deletedThrough)) return;
+  throw new CrosstrailError(
+    'CURSOR_EXPIRED',
+    'after: changes that this reader had not come to were too old and have been deleted. What is still there is read ' +
+      'without `after`, or with `from`',
+    { argument: 'after' },
+  );
 }
 
 /** A change as clients see it; its alarm is found when it is asked for. */

@@ -1,7 +1,7 @@
 import { type AccountScope, coversAll } from '../access/scope.js';
 import type { AlarmState } from '../patterns/alarm-rule/alarm-state.js';
 import type { AlarmFilter } from './alarm.inputs.js';
-import type { FeedChange } from './alarm-change.store.js';
+import type { FeedChange, SupersededChange } from './alarm-change.store.js';
 import { placeOf } from './alarm-place.js';
 
 /** Which changes somebody wants to hear of. */
@@ -14,17 +14,18 @@ export interface ChangeFilter {
 
 /**
  * Whether a reader hears of a change: it covers all accounts that the alarm saw then, and asked for such changes. Whoever
- * heard of a change hears of what corrects it, whatever the correction is.
+ * heard of a change hears of what corrects it, whatever the correction is, and whatever became of the alarm meanwhile.
  */
 export function hears(scope: AccountScope, wanted: ChangeFilter, change: FeedChange): boolean {
   if (!coversAll(scope, change.accountIds)) return false;
-  if (!isOfAlarm(wanted.filter ?? {}, change)) return false;
-  const { supersededFrom, supersededTo } = change;
-  if (isBetween(wanted, change.previousState, change.state)) return true;
-  return supersededFrom !== null && supersededTo !== null && isBetween(wanted, supersededFrom, supersededTo);
+  return [change, ...change.superseded].some((one) => coversAll(scope, one.accountIds) && fits(wanted, one));
 }
 
-function isOfAlarm(filter: AlarmFilter, { definition, accountIds }: FeedChange): boolean {
+function fits(wanted: ChangeFilter, change: SupersededChange): boolean {
+  return isOfAlarm(wanted.filter ?? {}, change) && isBetween(wanted, change.previousState, change.state);
+}
+
+function isOfAlarm(filter: AlarmFilter, { definition, accountIds }: SupersededChange): boolean {
   const { alarmName, tags } = definition;
   return (
     (filter.names?.includes(alarmName) ?? true) &&

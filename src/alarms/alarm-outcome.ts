@@ -35,10 +35,13 @@ export interface AlarmOutcome {
   readonly suppression: ActionSuppression | null;
   readonly judgedThrough: number;
   readonly earlyThrough: number | null;
+  readonly closedThrough: number | null;
   readonly dueAt: number;
   readonly isSet: boolean;
   /** As AWS has it, where it could not be judged. */
   readonly evaluationState: 'EVALUATION_ERROR' | null;
-  /** Spans for the next pass, by the ends of windows. */
+  /** It was not judged, and is as it was. */
+  readonly isPutOff?: boolean;
+  /** What is left for the next pass, as touches are. */
   readonly left: readonly { readonly from: number; readonly to: number; readonly isHistory: boolean }[];
 }

@@ -1,6 +1,7 @@
 import type { AuditLog } from '../access/audit.service.js';
 import { chosenAccounts } from '../access/chosen-accounts.js';
 import type { Caller } from '../access/context.js';
+import { coversAll } from '../access/scope.js';
 import type { MetricFilter } from '../metrics/metric-filter.entity.js';
 import type { MetricFilterService } from '../metrics/metric-filter.service.js';
 import type { Database, Sql } from '../platform/database/database.js';
@@ -35,7 +36,7 @@ export class AlarmPacks {
   /**
    * Installs a pack, or brings what is installed of it up to date. To install it again changes nothing.
    *
-   * @throws BAD_USER_INPUT, CONFLICT where a name is taken out of reach
+   * @throws BAD_USER_INPUT, CONFLICT where a name is taken by what was not installed with the pack, or is out of reach
    */
   async install(caller: Caller, args: InstallAlarmPackArgs): Promise<InstalledPack> {
     const { database, audit, writer, filters, onDue } = this.deps;
@@ -43,7 +44,7 @@ export class AlarmPacks {
     const definitions = inputs.metricAlarms.map((alarm) => parseMetricAlarm(alarm, caller.accounts, ''));
     const { installed, isChanged } = await database.transaction(async (sql) => {
       const metricFilters: MetricFilter[] = [];
-      for (const filter of inputs.metricFilters) metricFilters.push(await filters.putWithin(sql, caller, filter));
+      for (const filter of inputs.metricFilters) metricFilters.push(await filters.putWithin(sql, caller, filter, name));
       const put = await writer.put(sql, caller, definitions, { pack: name, path: '' });
       await audit.record(caller, { action: 'installAlarmPack', target: name, accountIds }, sql);
       return { installed: { alarms: put.alarms.map(alarmOf), metricFilters }, isChanged: put.isChanged };
@@ -63,32 +64,34 @@ export class AlarmPacks {
     const { name, inputs, accountIds } = packOf(caller, args, {});
     return database.transaction(async (sql) => {
       const metricFilters: MetricFilter[] = [];
-      for (const filter of await this.#present(caller, inputs)) {
+      for (const filter of await this.#filtersOf(caller, name, inputs)) {
         metricFilters.push(await filters.deleteWithin(sql, caller, filter));
       }
-      const alarms = await this.#alarmsOf(sql, name, inputs);
+      const alarms = await this.#alarmsOf(sql, caller, name, inputs);
       const rows = alarms.length === 0 ? [] : await writer.delete(sql, caller, alarms);
       await audit.record(caller, { action: 'removeAlarmPack', target: name, accountIds }, sql);
       return { alarms: rows.map(alarmOf), metricFilters };
     });
   }
 
-  /** Names of its metric filters that are there. */
-  async #present(caller: Caller, { metricFilters }: PackInputs): Promise<string[]> {
+  /** Names of its metric filters that are there for the caller, and were not put by hand under such a name. */
+  async #filtersOf(caller: Caller, pack: string, { metricFilters }: PackInputs): Promise<string[]> {
     const found: string[] = [];
     for (const { name } of metricFilters) {
-      if ((await this.deps.filters.find(caller.accounts, name)) !== null) found.push(name);
+      if ((await this.deps.filters.find(caller.accounts, name))?.pack === pack) found.push(name);
     }
     return found;
   }
 
-  /** Names of its alarms that are there, and were not put by hand under such a name. */
-  async #alarmsOf(sql: Sql, name: string, { metricAlarms }: PackInputs): Promise<string[]> {
+  /** Names of its alarms that are there for the caller, and were not put by hand under such a name. */
+  async #alarmsOf(sql: Sql, caller: Caller, name: string, { metricAlarms }: PackInputs): Promise<string[]> {
     const rows = await findAlarms(
       sql,
       metricAlarms.map(({ alarmName }) => alarmName),
     );
-    return rows.filter(({ pack }) => pack === name).map((row) => row.name);
+    return rows
+      .filter(({ pack, accountIds }) => pack === name && coversAll(caller.accounts, accountIds))
+      .map((row) => row.name);
   }
 }
 

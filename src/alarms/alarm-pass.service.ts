@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { everyAccount } from '../access/scope.js';
+import { dayMs, minuteMs } from '../lib/time.js';
 import { readMetricSpans, type SpanWanted } from '../metrics/metric-series.service.js';
 import { MathQueryError } from '../patterns/metric-math/metric-math-error.js';
 import type { Sql } from '../platform/database/database.js';
@@ -17,7 +18,7 @@ import {
 import { type Telling, type Told, tellChanges } from './alarm-telling.service.js';
 import type { BandCache, BandNeed } from './band-cache.service.js';
 import type { CompiledAlarm } from './compiled-alarm.js';
-import { type AccountCompleteness, completeThrough } from './complete-through.js';
+import { completeThroughOfReach } from './complete-through.js';
 import { type ChildRow, readChildren } from './composite-alarm.store.js';
 import type { ChildTimeline } from './composite-judgement.js';
 import type { CompiledDefinition, Definitions } from './definitions.service.js';
@@ -34,6 +35,13 @@ export interface AlarmPassDeps {
   readonly bands: BandCache;
 }
 
+/** What a pass has come to. */
+interface PassDone {
+  readonly alarms: number;
+  /** Whether there may be more to judge at once. */
+  readonly hasMore: boolean;
+}
+
 /** What is to be judged of one alarm. */
 interface Task {
   readonly alarm: ClaimedAlarm;
@@ -48,7 +56,8 @@ interface Task {
 const scope = everyAccount('alarms are judged for whoever may see them, each by the accounts of its reach');
 /** Alarms after which others of the process have their turn. */
 const turn = 200;
-const minuteMs = 60_000;
+/** Windows that are judged in one transaction: what is behind by more is judged in several. */
+const mostWindowsAtOnce = 100_000;
 
 /** Judges the alarms that are due, in one transaction. The number of statements does not grow with theirs. */
 export class AlarmPass {
@@ -61,19 +70,23 @@ export class AlarmPass {
     return this.#claimed;
   }
 
-  async run(sql: Sql, now: Date, most: number): Promise<Told & { readonly alarms: number }> {
+  /** @param most alarms that are judged at once */
+  async run(sql: Sql, now: Date, most: number): Promise<Told & PassDone> {
     const alarms = await claimAlarms(sql, now, most);
     this.#claimed = alarms.map(({ id }) => id);
-    if (alarms.length === 0) return { alarms: 0, changes: 0, deliveries: 0 };
-    const tasks = await this.#tasksOf(sql, alarms, now.getTime());
+    if (alarms.length === 0) return { alarms: 0, hasMore: false, changes: 0, deliveries: 0 };
+    const all = await this.#tasksOf(sql, alarms, now.getTime());
+    const tasks = withinBudget(all);
     const outcomes = await this.#judge(sql, tasks, now.getTime());
+    for (const { alarm } of all.slice(tasks.length)) outcomes.set(alarm.id, putOff(alarm, now.getTime()));
     const judged = alarms.map((alarm) => outcomes.get(alarm.id) ?? unjudged(alarm, now.getTime()));
     await writeProgress(
       sql,
       judged.map((outcome, index) => {
         const { state } = outcome;
         const value = state && { ...state, reasonData: state.reasonData, transitionedAt: state.at };
-        return { ...outcome, id: (alarms[index] as ClaimedAlarm).id, state: value };
+        const { id, isCounted } = alarms[index] as ClaimedAlarm;
+        return { ...outcome, id, isCounted, state: value };
       }),
       now,
     );
@@ -84,7 +97,10 @@ export class AlarmPass {
       ),
     );
     const told = await tellChanges(sql, this.deps.events, tellingsOf(tasks, outcomes), now);
-    return { ...told, alarms: alarms.length };
+    // Looked at again even where all was taken: what came for these alarms meanwhile, other processes have passed over. Those
+    // that wait for what another process has in hand are judged later.
+    const isStuck = judged.every((outcome) => outcome.isPutOff);
+    return { ...told, alarms: alarms.length, hasMore: !isStuck };
   }
 
   /** Those whose definition cannot be read are left out. */
@@ -95,13 +111,14 @@ export class AlarmPass {
     );
     // Before the data are read: what is complete by this is there then.
     const accounts = alarms.some(({ isCounted }) => isCounted) ? await this.deps.completeness.eachAccount(scope) : [];
+    const completeOf = completeThroughOfReach(accounts);
     return alarms.flatMap((alarm): Task[] => {
       const known = definitions.get(alarm.definitionId) ?? null;
-      return known === null ? [] : [taskOf(alarm, known, accounts, now)];
+      return known === null ? [] : [taskOf(alarm, known, completeOf, now)];
     });
   }
 
-  async #judge(sql: Sql, tasks: readonly Task[], now: number): Promise<ReadonlyMap<string, AlarmOutcome>> {
+  async #judge(sql: Sql, tasks: readonly Task[], now: number): Promise<Map<string, AlarmOutcome>> {
     const spans = tasks.flatMap((task, index) => task.judged.map((span) => ({ index, task, span })));
     const announced = await readAnnounced(
       sql,
@@ -117,6 +134,7 @@ export class AlarmPass {
     );
     const told = gathered(announced, tasks);
     const byParent = groupBy(children, ({ parentId }) => parentId);
+    const touched = new Set(composites.flatMap(({ alarm }) => (alarm.touches.length > 0 ? [alarm.id] : [])));
     const outcomes = new Map<string, AlarmOutcome>();
     for (const [index, task] of tasks.entries()) {
       if (index % turn === turn - 1) await setImmediate();
@@ -126,7 +144,9 @@ export class AlarmPass {
         evidence: evidence.get(task) ?? [],
         children: byParent.get(id) ?? [],
       };
-      outcomes.set(id, judgeTask(task, own, now));
+      // What its children are told now, they tell it next: until then it would say what never was.
+      const isEarly = own.children.some((child) => child.isPending || touched.has(child.id));
+      outcomes.set(id, isEarly ? putOff(task.alarm, now) : judgeTask(task, own, now));
     }
     return outcomes;
   }
@@ -170,13 +190,13 @@ export class AlarmPass {
 function taskOf(
   alarm: ClaimedAlarm,
   known: CompiledDefinition,
-  accounts: readonly AccountCompleteness[],
+  completeOf: ReturnType<typeof completeThroughOfReach>,
   now: number,
 ): Task {
   if (known.type === 'COMPOSITE') {
-    const from = Math.min(now, ...alarm.touches.map((touch) => touch.from));
-    const open = from > alarm.judgedFrom ? Math.max(from, alarm.closedThrough ?? from) : from;
-    const span = { from: open, to: now, isHistory: isHistory(alarm) };
+    const from = alarm.touches.reduce((first, touch) => Math.min(first, touch.from), now);
+    // Its children may be judged before their periods are over.
+    const span = { from, to: now + 2 * dayMs, isHistory: isHistory(alarm) };
     return { alarm, known, spans: null, judged: [span], completeThrough: null };
   }
   const { compiled } = known;
@@ -185,12 +205,35 @@ function taskOf(
     const span = { from: over, to: open, isHistory: false };
     return { alarm, known, spans: null, judged: [span], completeThrough: now };
   }
-  const complete = completeThrough(accounts, alarm.accountIds);
+  const complete = completeOf(alarm);
   const { period, evaluationDelay } = compiled.settings;
-  const place = { ...alarm, period, evaluationDelay, range: compiled.range, completeThrough: complete };
+  const counted = asCounted(alarm);
+  const place = { ...counted, period, evaluationDelay, range: compiled.range, completeThrough: complete };
   const spans = spansToJudge(place, now);
   const judged = spans.next === null ? spans.reopened : [...spans.reopened, spans.next];
-  return { alarm, known, spans, judged, completeThrough: complete };
+  return { alarm: counted, known, spans, judged, completeThrough: complete };
+}
+
+/** What was judged before a metric filter counted any of its metrics was judged by what was there, and stays so. */
+function asCounted(alarm: ClaimedAlarm): ClaimedAlarm {
+  const isFirst = !alarm.wasCounted && alarm.judgedThrough > alarm.judgedFrom;
+  return isFirst ? { ...alarm, closedThrough: alarm.judgedThrough } : alarm;
+}
+
+/** As many as one transaction may take, and one at least. */
+function withinBudget(tasks: readonly Task[]): readonly Task[] {
+  let windows = 0;
+  const end = tasks.findIndex((task, index) => {
+    windows += windowsOf(task);
+    return index > 0 && windows > mostWindowsAtOnce;
+  });
+  return end === -1 ? tasks : tasks.slice(0, end);
+}
+
+function windowsOf({ known, judged }: Task): number {
+  if (known.type === 'COMPOSITE') return 1;
+  const periodMs = known.compiled.settings.period * 1000;
+  return judged.reduce((sum, { from, to }) => sum + (to - from) / periodMs + 1, 0);
 }
 
 function isHistory({ touches }: ClaimedAlarm): boolean {
@@ -274,13 +317,20 @@ function judged({ alarm, known, spans, judged: all }: Task, own: Own, now: numbe
   return judgeLogAlarm({ alarm, compiled, spans, now }, reopened, next);
 }
 
-function timelineOf({ name, state, changes }: ChildRow): ChildTimeline {
-  return { name, stateBefore: changes[0]?.before ?? state, changes };
+/** One of which nothing was ever judged is as it was made. */
+function timelineOf({ name, accountId, region, state, changes }: ChildRow): ChildTimeline {
+  const stateBefore = changes[0]?.before ?? 'INSUFFICIENT_DATA';
+  return { name, place: { accountId, region }, state, stateBefore, changes };
+}
+
+/** One that is judged in the next pass. */
+function putOff(alarm: ClaimedAlarm, now: number): AlarmOutcome {
+  return { ...unjudged(alarm, now), dueAt: now, evaluationState: null, left: alarm.touches, isPutOff: true };
 }
 
 /** One that cannot be judged as it is. */
 function unjudged(alarm: ClaimedAlarm, now: number): AlarmOutcome {
-  const { judgedThrough, earlyThrough, isSet, suppression } = alarm;
+  const { judgedThrough, earlyThrough, closedThrough, isSet, suppression } = alarm;
   return {
     changes: [],
     state: null,
@@ -288,6 +338,7 @@ function unjudged(alarm: ClaimedAlarm, now: number): AlarmOutcome {
     suppression,
     judgedThrough,
     earlyThrough,
+    closedThrough,
     dueAt: now + minuteMs,
     isSet,
     evaluationState: 'EVALUATION_ERROR',

@@ -37,6 +37,8 @@ export interface ClaimedAlarm {
   readonly touches: readonly Touch[];
   /** Metric filters count some of its metrics: they come late, with log files. */
   readonly isCounted: boolean;
+  /** The same when it was last judged. */
+  readonly wasCounted: boolean;
 }
 
 const ms = (column: string) => `extract(epoch FROM ${column})::float8 * 1000`;
@@ -69,12 +71,14 @@ export async function claimAlarms(sql: Sql, now: Date, limit: number): Promise<C
        claimed.is_set AS "isSet", claimed.suppression, ${ms('claimed.judged_from')} AS "judgedFrom",
        ${ms('claimed.judged_through')} AS "judgedThrough", ${ms('claimed.early_through')} AS "earlyThrough",
        ${ms('claimed.closed_through')} AS "closedThrough",
-       coalesce(gathered.touches, '[]') AS touches,
+       coalesce(gathered.touches, '[]') AS touches, claimed.is_counted AS "wasCounted",
        claimed.type = 'METRIC' AND EXISTS (
          SELECT FROM metric_watch AS watch
          JOIN metric_filter ON metric_filter.transformation ->> 'metricNamespace' = watch.namespace
            AND metric_filter.transformation ->> 'metricName' = watch.metric_name
-         WHERE watch.watcher_id = claimed.id) AS "isCounted"
+           AND (watch.account_id IS NULL OR metric_filter.account_ids = ARRAY[watch.account_id])
+         WHERE watch.watcher_id = claimed.id AND (claimed.account_ids IS NULL
+           OR coalesce(metric_filter.account_ids <@ claimed.account_ids, false))) AS "isCounted"
      FROM claimed LEFT JOIN gathered ON gathered.watcher_id = claimed.id
      ORDER BY claimed.id`,
     [now, limit],
@@ -126,8 +130,10 @@ export interface AlarmProgress {
   readonly id: string;
   readonly judgedThrough: number;
   readonly earlyThrough: number | null;
+  readonly closedThrough: number | null;
   readonly dueAt: number;
   readonly isSet: boolean;
+  readonly isCounted: boolean;
   readonly suppression: ActionSuppression | null;
   readonly evaluationState: string | null;
   /** Null: as it was. */
@@ -143,6 +149,7 @@ export async function writeProgress(sql: Sql, progress: readonly AlarmProgress[]
   if (progress.length === 0) return;
   await sql.query(
     `UPDATE alarm SET judged_through = to_timestamp(done.judged_through), early_through = to_timestamp(done.early_through),
+       closed_through = to_timestamp(done.closed_through), is_counted = done.is_counted,
        due_at = to_timestamp(done.due_at), is_set = done.is_set, suppression = done.suppression,
        evaluation_state = done.evaluation_state, state = coalesce(done.state, alarm.state),
        state_reason = coalesce(done.reason, alarm.state_reason),
@@ -151,9 +158,9 @@ export async function writeProgress(sql: Sql, progress: readonly AlarmProgress[]
        state_transitioned_at = CASE WHEN done.state IS NULL OR done.state = alarm.state THEN alarm.state_transitioned_at
          ELSE to_timestamp(done.transitioned_at) END
      FROM unnest($1::bigint[], $2::float8[], $3::float8[], $4::float8[], $5::boolean[], $6::jsonb[], $7::text[],
-       $8::text[], $9::text[], $10::jsonb[], $12::float8[])
+       $8::text[], $9::text[], $10::jsonb[], $12::float8[], $13::float8[], $14::boolean[])
        AS done (id, judged_through, early_through, due_at, is_set, suppression, evaluation_state, state, reason,
-         reason_data, transitioned_at)
+         reason_data, transitioned_at, closed_through, is_counted)
      WHERE alarm.id = done.id`,
     [
       progress.map(({ id }) => id),
@@ -168,6 +175,8 @@ export async function writeProgress(sql: Sql, progress: readonly AlarmProgress[]
       progress.map(({ state }) => state?.reasonData && JSON.stringify(state.reasonData)),
       now,
       progress.map(({ state }) => (state === null ? null : state.transitionedAt / 1000)),
+      progress.map(({ closedThrough }) => closedThrough && closedThrough / 1000),
+      progress.map(({ isCounted }) => isCounted),
     ],
   );
 }
@@ -210,7 +219,10 @@ export async function setState(
 ): Promise<void> {
   await sql.query(
     `UPDATE alarm SET state_transitioned_at = CASE WHEN state = $2 THEN state_transitioned_at ELSE $5 END, state = $2,
-       state_reason = $3, state_reason_data = $4, state_updated_at = $5, is_set = true
+       state_reason = $3, state_reason_data = $4, state_updated_at = $5, is_set = true,
+       -- As CloudWatch, which looks again within a minute. A composite alarm is looked at when its children change.
+       due_at = CASE WHEN type = 'METRIC' THEN least(due_at, date_trunc('minute', $5::timestamptz) + interval '1 minute')
+         ELSE due_at END
      WHERE id = $1`,
     [id, set.state, set.stateReason, set.stateReasonData && JSON.stringify(set.stateReasonData), set.at],
   );

@@ -14,14 +14,20 @@ export interface AlarmPut {
   readonly known: AlarmRow | null;
 }
 
-/** @throws CONFLICT where its name is another's */
-export function requireFree({ definition, known }: AlarmPut, scope: AccountScope): void {
+/**
+ * @param pack what it is installed with; null: nothing
+ * @throws CONFLICT where its name is another's
+ */
+export function requireFree({ definition, known }: AlarmPut, scope: AccountScope, pack: string | null): void {
   if (known === null) return;
   const { alarmName, alarmType } = definition;
   if (!coversAll(scope, known.accountIds)) {
     throw conflict(`the name "${alarmName}" is taken by an alarm that this token does not cover`);
   }
   requireOwn(known);
+  if (pack !== null && known.pack !== pack) {
+    throw conflict(`the name "${alarmName}" is taken by an alarm that was not installed with ${pack}: delete it first`);
+  }
   if (known.type === alarmType) return;
   const kind = known.type === 'METRIC' ? 'metric' : 'composite';
   throw conflict(`the name "${alarmName}" is taken by a ${kind} alarm`);

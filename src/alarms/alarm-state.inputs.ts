@@ -1,6 +1,7 @@
 import 'reflect-metadata';
-import { ArgsType, Field, Float, InputType, ObjectType } from 'type-graphql';
+import { ArgsType, Extensions, Field, Float, InputType, ObjectType } from 'type-graphql';
 import { PageArgs } from '../platform/graphql/connection.js';
+import { longList } from '../platform/graphql/long-list.js';
 import { DateTimeScalar, JSONScalar } from '../platform/graphql/scalars.js';
 import { Alarm } from './alarm.entity.js';
 import { AlarmFilter, MetricAlarmInput } from './alarm.inputs.js';
@@ -45,6 +46,9 @@ export class AlarmFeedArgs extends PageArgs {
   filter?: AlarmFilter | null;
 }
 
+/** A request of 1 MB has room for about so many. */
+export const mostDataPoints = 20_000;
+
 @InputType({ description: 'A data point of a backtest.' })
 export class BacktestDataPoint {
   @Field(() => DateTimeScalar, { description: 'The start of its period.' })
@@ -71,9 +75,11 @@ export class BacktestAlarmInput {
   })
   initialState?: AlarmState | null;
 
+  @Extensions(longList(mostDataPoints))
   @Field(() => [BacktestDataPoint], {
     nullable: true,
-    description: 'Data points in place of those that are stored; they may lie before `startTime`.',
+    description:
+      'Data points in place of those that are stored, in a variable: at most 20,000. They may lie before `startTime`.',
   })
   dataPoints?: BacktestDataPoint[] | null;
 }

@@ -1,6 +1,7 @@
 import type { AuditLog } from '../access/audit.service.js';
 import type { Caller } from '../access/context.js';
 import { coversAll } from '../access/scope.js';
+import { isStorableText } from '../lib/storable-text.js';
 import type { Database } from '../platform/database/database.js';
 import { badInput, notFound } from '../platform/errors.js';
 import type { Alarm } from './alarm.entity.js';
@@ -86,11 +87,17 @@ function parseReasonData(given: unknown): Readonly<Record<string, unknown>> | nu
   const text = typeof given === 'string' ? given : JSON.stringify(given);
   if (text.length > most.data) throw badInput(argument, `has ${text.length} characters; ${most.data} are the most`);
   let data: unknown;
+  let isStorable = true;
   try {
-    data = JSON.parse(text);
+    // Escaped, it comes through where text with it is refused.
+    data = JSON.parse(text, (key, value: unknown) => {
+      isStorable &&= isStorableText(key) && (typeof value !== 'string' || isStorableText(value));
+      return value;
+    });
   } catch {
     throw badInput(argument, 'is text that is not JSON');
   }
+  if (!isStorable) throw badInput(argument, 'holds U+0000 or half of a surrogate pair, which no text here can have');
   if (typeof data !== 'object' || data === null || Array.isArray(data)) throw badInput(argument, 'is not an object');
   return data as Readonly<Record<string, unknown>>;
 }

@@ -4,6 +4,7 @@ import { findAlarms } from './alarm.store.js';
 import type { AlarmChange } from './alarm-change.port.js';
 import { readChanges, readNewestChanges, type StoredChange } from './alarm-change.store.js';
 import { queriesOf } from './compiled-alarm.js';
+import { decidingTimesOf, triggeringAlarmsOf } from './reason-data.js';
 import type { RelatedSubject } from './related-events.service.js';
 
 type Metrics = RelatedSubject['metrics'];
@@ -61,16 +62,11 @@ function metricsOf({ definition }: AlarmChange): Metrics {
 
 /** The data points that decided; those that were missing have no events. */
 function periodsOf({ definition, stateReasonData }: AlarmChange): Periods {
-  const points = stateReasonData?.['evaluatedDatapoints'];
-  if (!Array.isArray(points) || definition.alarmType !== 'METRIC') return [];
-  return (points as { timestamp?: unknown; value?: unknown }[]).flatMap(({ timestamp, value }) => {
-    const from = Date.parse(String(timestamp));
-    return value === undefined || Number.isNaN(from) ? [] : [{ from, to: from + definition.period * 1000 }];
-  });
+  if (definition.alarmType !== 'METRIC') return [];
+  const periodMs = definition.period * 1000;
+  return decidingTimesOf(stateReasonData).map((from) => ({ from, to: from + periodMs }));
 }
 
 function triggeringNames({ stateReasonData }: AlarmChange): string[] {
-  const triggering = stateReasonData?.['triggeringAlarms'];
-  if (!Array.isArray(triggering)) return [];
-  return (triggering as { arn?: unknown }[]).map(({ arn }) => String(arn).split(':').slice(6).join(':'));
+  return triggeringAlarmsOf(stateReasonData).map(({ arn }) => arn.split(':').slice(6).join(':'));
 }

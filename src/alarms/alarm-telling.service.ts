@@ -5,7 +5,7 @@ import type { Sql } from '../platform/database/database.js';
 import { AlarmActions } from './alarm-actions.service.js';
 import type { AlarmActionRun } from './alarm-announcement.port.js';
 import { announcementsOf } from './alarm-announcement.service.js';
-import { insertChanges, type NewChange, readNewestChanges } from './alarm-change.store.js';
+import { insertChanges, type NewChange, readChanges, readNewestChanges } from './alarm-change.store.js';
 import type { AlarmDefinition } from './alarm-definition.js';
 import type { AlarmEvents } from './alarm-events.port.js';
 import { insertHistory } from './alarm-history.store.js';
@@ -132,20 +132,30 @@ function newChange(alarm: TellingAlarm, change: OutcomeChange, now: Date): NewCh
   };
 }
 
-/** Composite alarms are judged next, from the first change of their children on. */
+/** Composite alarms are judged next, from the first time on at which their children changed, or had been told to. */
 async function touchParents(sql: Sql, tellings: readonly Telling[]): Promise<void> {
   const changed = new Map(
     tellings.flatMap(({ alarm, changes, isHistory }) =>
-      changes.length === 0
-        ? []
-        : [[alarm.id, { at: Math.min(...changes.map(({ evaluatedAt }) => evaluatedAt)), isHistory }]],
+      changes.length === 0 ? [] : [[alarm.id, { changes, isHistory }]],
     ),
   );
   const parents = await readParents(sql, [...changed.keys()]);
+  if (parents.length === 0) return;
+  const corrected = [...changed.values()].flatMap(({ changes }) =>
+    changes.flatMap(({ supersedes }) => supersedes ?? []),
+  );
+  const told = corrected.length === 0 ? [] : await readChanges(sql, corrected);
+  const toldAt = new Map(told.map(({ id, evaluatedAt }) => [id, evaluatedAt]));
   await touchAlarms(
     sql,
     parents.flatMap(({ parentId, childId }) => {
-      const { at, isHistory } = changed.get(childId) as { at: number; isHistory: boolean };
+      const { changes, isHistory } = changed.get(childId) as { changes: readonly OutcomeChange[]; isHistory: boolean };
+      // What a correction moves to a later time is wrong from the earlier one on.
+      const times = changes.flatMap(({ evaluatedAt, supersedes }) => [
+        evaluatedAt,
+        toldAt.get(supersedes ?? '') ?? evaluatedAt,
+      ]);
+      const at = Math.min(...times);
       return [{ alarmId: parentId, from: at, to: at, isHistory }];
     }),
   );

@@ -79,7 +79,12 @@ export async function insertAlarms(
   );
 }
 
-/** States stay as they are. */
+const narrowedReason = 'Unchecked: The alarm has come to see other accounts';
+
+/**
+ * States stay as they are. What was said of one goes where the alarm saw accounts that it does not see any more: whoever
+ * may read it now need not cover those.
+ */
 export async function updateAlarms(sql: Sql, alarms: readonly ChangedAlarm[], now: Date): Promise<void> {
   if (alarms.length === 0) return;
   await sql.query(
@@ -95,9 +100,23 @@ export async function updateAlarms(sql: Sql, alarms: readonly ChangedAlarm[], no
        judged_through = coalesce(given.judged_through, alarm.judged_through),
        closed_through = coalesce(given.closed_through, alarm.closed_through),
        early_through = coalesce(given.early_through, alarm.early_through),
-       due_at = CASE WHEN is_judged_anew THEN $2 ELSE due_at END
-     FROM given JOIN defined ON defined.alarm_id = given.id WHERE alarm.id = given.id`,
-    [JSON.stringify(alarms.map((alarm) => ({ id: alarm.id, ...recordOf(alarm, alarm.judging) }))), now],
+       due_at = CASE WHEN is_judged_anew THEN $2 ELSE due_at END,
+       is_set = is_set AND NOT (is_judged_anew AND alarm.type = 'COMPOSITE'),
+       -- As AWS, which discards the periods with the suppressor.
+       suppression = CASE WHEN given.definition ->> 'actionsSuppressor' IS NOT DISTINCT FROM (
+         SELECT former.definition ->> 'actionsSuppressor' FROM alarm_definition AS former WHERE former.id = alarm.definition_id)
+         THEN suppression END,
+       state_reason = CASE WHEN sees_all THEN state_reason ELSE $3 END,
+       state_reason_data = CASE WHEN sees_all THEN state_reason_data END,
+       state_updated_at = CASE WHEN sees_all THEN state_updated_at ELSE $2 END
+     FROM given
+     JOIN defined ON defined.alarm_id = given.id
+     JOIN (
+       SELECT given.id, coalesce(alarm.account_ids <@ given.account_ids, given.account_ids IS NULL) AS sees_all
+       FROM given JOIN alarm USING (id)
+     ) AS seen ON seen.id = given.id
+     WHERE alarm.id = given.id`,
+    [JSON.stringify(alarms.map((alarm) => ({ id: alarm.id, ...recordOf(alarm, alarm.judging) }))), now, narrowedReason],
   );
 }
 

@@ -73,7 +73,7 @@ export class AlarmWriter {
     const names = definitions.map(({ alarmName }) => alarmName);
     const known = await this.#lock(sql, names);
     const puts = definitions.map((definition) => ({ definition, known: known.get(definition.alarmName) ?? null }));
-    for (const one of puts) requireFree(one, caller.accounts);
+    for (const one of puts) requireFree(one, caller.accounts, pack);
     const changed = puts.filter((one) => !isSame(one, pack));
     if (changed.length > 0) {
       const ids = await this.#write(sql, changed, pack);

@@ -29,6 +29,7 @@ export class BandCache {
 
   /** Learns what is not known yet of some spans, with a number of statements that does not grow with theirs. */
   async load(sql: Sql, needs: readonly BandNeed[]): Promise<void> {
+    this.#makeRoom(needs);
     await this.#learn(sql, needs.flatMap(daysOf));
     const young = needs.filter((need) => daysOf(need).some(({ key }) => isEmpty(this.#models.get(key))));
     await this.#learn(sql, young.map(hourOf));
@@ -40,12 +41,21 @@ export class BandCache {
     return isEmpty(ofDay) ? (this.#models.get(hourOf(need).key) ?? new Map()) : (ofDay as BandModels);
   }
 
+  /** What was learned first goes, but for what is needed now. */
+  #makeRoom(needs: readonly BandNeed[]): void {
+    if (this.#models.size <= mostKept) return;
+    const needed = new Set(needs.flatMap((need) => [...daysOf(need), hourOf(need)].map(({ key }) => key)));
+    for (const key of this.#models.keys()) {
+      if (this.#models.size <= mostKept) return;
+      if (!needed.has(key)) this.#models.delete(key);
+    }
+  }
+
   async #learn(sql: Sql, wanted: readonly Wanted[]): Promise<void> {
     const missing = [...new Map(wanted.map((one) => [one.key, one])).values()].filter(
       ({ key }) => !this.#models.has(key),
     );
     if (missing.length === 0) return;
-    if (this.#models.size + missing.length > mostKept) this.#models.clear();
     const spans = missing.flatMap(({ need, until }) => {
       const query = need.alarm.learning;
       return query === null ? [] : [{ query, reachId: need.reachId, from: until - historyMs, to: until }];

@@ -22,3 +22,17 @@ export function completeThrough(
   const earliest = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
   return Number.isFinite(earliest) ? earliest : null;
 }
+
+/** The same for many alarms: each reach is reckoned once, since there may be thousands of alarms on a thousand accounts. */
+export function completeThroughOfReach(
+  accounts: readonly AccountCompleteness[],
+): (reach: { readonly reachId: string | null; readonly accountIds: readonly string[] | null }) => number | null {
+  const known = new Map<string | null, number | null>();
+  return ({ reachId, accountIds }) => {
+    const through = known.get(reachId);
+    if (through !== undefined) return through;
+    const reckoned = completeThrough(accounts, accountIds);
+    known.set(reachId, reckoned);
+    return reckoned;
+  };
+}

@@ -7,8 +7,10 @@ import { type ChildTimeline, judgeRule, stateByRule } from './composite-judgemen
 
 const child = (name: string, ...changes: [number, AlarmState][]): ChildTimeline => ({
   name,
+  place: { accountId: null, region: null },
+  state: changes.at(-1)?.[1] ?? 'INSUFFICIENT_DATA',
   stateBefore: 'INSUFFICIENT_DATA',
-  changes: changes.map(([at, state]) => ({ at, state })),
+  changes: changes.map(([at, state]) => ({ at, happenedAt: at, state })),
 });
 const all = { from: 0, to: 100, times: [] };
 

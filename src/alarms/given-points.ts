@@ -1,9 +1,7 @@
 import type { MetricPoints } from '../metrics/metric-series.service.js';
 import { badInput } from '../platform/errors.js';
 import type { MetricAlarmDefinition } from './alarm-definition.js';
-import type { BacktestDataPoint } from './alarm-state.inputs.js';
-
-const mostPoints = 50_000;
+import { type BacktestDataPoint, mostDataPoints } from './alarm-state.inputs.js';
 
 const combinations: Readonly<Record<string, (values: readonly number[]) => number>> = {
   Sum: (values) => total(values),
@@ -20,7 +18,7 @@ const combinations: Readonly<Record<string, (values: readonly number[]) => numbe
  * @throws BAD_USER_INPUT for too many, or values that are no numbers
  */
 export function givenPoints(definition: MetricAlarmDefinition, points: readonly BacktestDataPoint[]): MetricPoints {
-  if (points.length > mostPoints) throw badInput('input.dataPoints', `are more than ${mostPoints}`);
+  if (points.length > mostDataPoints) throw badInput('input.dataPoints', `are more than ${mostDataPoints}`);
   const periodMs = definition.period * 1000;
   const periods = new Map<number, number[]>();
   for (const { timestamp, value } of points) {
@@ -37,6 +35,8 @@ export function givenPoints(definition: MetricAlarmDefinition, points: readonly 
     // Not known: they count as enough.
     sampleCounts: all.map(() => Number.POSITIVE_INFINITY),
     minimums: values,
+    lasting: values,
+    coarseUntil: null,
   };
 }
 

@@ -12,7 +12,14 @@ import type { AlarmOutcome, OutcomeChange } from './alarm-outcome.js';
 import type { AnnouncedChange, ClaimedAlarm } from './alarm-pass.store.js';
 import { type Correction, correctTimeline } from './alarm-timeline.js';
 import { awsTimestamp } from './aws-timestamp.js';
-import { type ChildTimeline, type CompositeTransition, judgeRule, stateByRule } from './composite-judgement.js';
+import {
+  type ChildTimeline,
+  type CompositeTransition,
+  judgeRule,
+  type NamedChild,
+  stateByRule,
+  stateNow,
+} from './composite-judgement.js';
 
 /** A composite alarm, and all that its rule looks at. Times in milliseconds since 1970 UTC. */
 export interface CompositeJudging {
@@ -36,15 +43,18 @@ const restMs = dayMs;
 
 /**
  * Judges a composite alarm: at each change of its children from a time on, and now. What was told before and turns out
- * otherwise is corrected, as with other alarms.
+ * otherwise is corrected, as with other alarms. A state that was set by hand, its own or a child's, is told beside that.
  */
 export function judgeCompositeAlarm(judging: CompositeJudging): AlarmOutcome {
-  const { alarm, now } = judging;
-  const changes = [...judgeOwnTime(judging, false), ...judgeOwnTime(judging, true)];
-  const value = judging.announced.length === 0 && changes.length === 0 ? alarm.state : currentState(judging, changes);
-  const isTold = changes.some((one) => one.state === value && one.evaluatedAt >= alarm.stateUpdatedAt);
-  const back = value === alarm.state || isTold ? [] : [wayBack(judging, value)];
-  const all = [...changes, ...back];
+  const { alarm, rule, children, now } = judging;
+  // "It returns to its actual state only once any of its children alarms change state": SetAlarmState, API Reference.
+  const isHeld = alarm.isSet && alarm.touches.length === 0;
+  const changes = isHeld ? [] : [...judgeOwnTime(judging, false), ...judgeOwnTime(judging, true)];
+  const current = stateNow(rule, children);
+  const value = isHeld ? alarm.state : current.state;
+  const newest = changes.at(-1);
+  const isTold = newest?.state === value && (!alarm.isSet || newest.evaluatedAt >= alarm.stateUpdatedAt);
+  const all = value === alarm.state || isTold ? changes : [...changes, setChange(judging, current)];
   const last = all.findLast(({ state }) => state === value);
   const { told, released, pending } = suppressed(judging, all, value);
   return {
@@ -57,8 +67,9 @@ export function judgeCompositeAlarm(judging: CompositeJudging): AlarmOutcome {
     suppression: pending,
     judgedThrough: now,
     earlyThrough: null,
+    closedThrough: alarm.closedThrough,
     dueAt: pending?.dueAt ?? now + restMs,
-    isSet: false,
+    isSet: isHeld || current.set !== null,
     evaluationState: null,
     left: [],
   };
@@ -68,23 +79,17 @@ export function judgeCompositeAlarm(judging: CompositeJudging): AlarmOutcome {
 function judgeOwnTime(judging: CompositeJudging, isOwnTime: boolean): OutcomeChange[] {
   const { alarm, rule, children, announced, now } = judging;
   const own = announced.filter(({ at }) => at >= alarm.judgedFrom === isOwnTime);
-  const from = isOwnTime ? Math.max(judging.from, alarm.judgedFrom) : judging.from;
+  const from = isOwnTime ? Math.max(judging.from, alarm.judgedFrom, alarm.closedThrough ?? 0) : judging.from;
   // A child may be judged before its period is over.
   const to = isOwnTime ? Number.POSITIVE_INFINITY : alarm.judgedFrom - 1;
-  if (from > to) return [];
+  const isClosed = !isOwnTime && alarm.closedThrough !== null && own.some(({ at }) => at >= from);
+  if (from > to || isClosed) return [];
   const told = own.filter(({ at }) => at < from).at(-1);
   const before = told?.to ?? (isOwnTime ? 'INSUFFICIENT_DATA' : stateByRule(rule, children, from));
   const within = own.filter(({ at }) => at >= from);
   const times = [...within.map(({ at }) => at), ...(isOwnTime ? [now] : [])];
   const { transitions } = judgeRule(rule, children, { from, to, times }, before);
   return correctTimeline(within, transitions, before).map((correction) => changeOf(judging, correction));
-}
-
-function currentState({ alarm, announced }: CompositeJudging, changes: readonly OutcomeChange[]): AlarmState {
-  const newest = changes.at(-1);
-  const told = announced.filter(({ at }) => at >= alarm.judgedFrom).at(-1);
-  if (newest !== undefined && newest.evaluatedAt >= (told?.at ?? 0)) return newest.state;
-  return told?.to ?? alarm.state;
 }
 
 function changeOf(judging: CompositeJudging, correction: Correction<CompositeTransition>): OutcomeChange {
@@ -119,21 +124,23 @@ function changeOf(judging: CompositeJudging, correction: Correction<CompositeTra
   };
 }
 
-const everywhere = { accountId: null, region: null };
-
 /** In AWS's words, which are published for children in ALARM; source: "Composite alarms", and recorded events. */
 function reasonOf({ alarm, name }: CompositeJudging, { cause, from, to, at }: CompositeTransition): string {
-  if (cause !== null) return `${alarmArn(cause.name, everywhere)} transitioned to ${cause.state} at ${longDate(at)}`;
+  if (cause !== null) return changedReason(cause, cause.since ?? at);
   const arn = alarmArn(name, { accountId: alarm.accountId, region: alarm.region });
   return from === 'INSUFFICIENT_DATA'
     ? `${arn} was created and its alarm rule evaluates to ${to}`
     : `${arn} was updated and its alarm rule evaluates to ${to}`;
 }
 
+function changedReason({ name, place, state }: Pick<NamedChild, 'name' | 'place' | 'state'>, at: number): string {
+  return `${alarmArn(name, place)} transitioned to ${state} at ${longDate(at)}`;
+}
+
 function triggeringAlarms({ triggering }: CompositeTransition): Readonly<Record<string, unknown>> {
   return {
-    triggeringAlarms: triggering.map(({ name, state, since }) => ({
-      arn: alarmArn(name, everywhere),
+    triggeringAlarms: triggering.map(({ name, place, state, since }) => ({
+      arn: alarmArn(name, place),
       state: { value: state, ...(since === null ? {} : { timestamp: awsTimestamp(since) }) },
     })),
   };
@@ -163,13 +170,13 @@ function longDate(time: number): string {
   return `${weekdays[date.getUTCDay()]} ${day} ${months[date.getUTCMonth()]}, ${date.getUTCFullYear()} ${clock} UTC`;
 }
 
-/** A state that was set by hand holds until the next evaluation. */
-function wayBack({ alarm, now }: CompositeJudging, state: AlarmState): OutcomeChange {
+/** To or from a state that was set by hand. */
+function setChange({ alarm, now }: CompositeJudging, { state, set }: ReturnType<typeof stateNow>): OutcomeChange {
   return {
     evaluatedAt: now,
     previousState: alarm.state,
     state,
-    stateReason: `The alarm rule evaluates to ${state}`,
+    stateReason: set === null ? `The alarm rule evaluates to ${state}` : changedReason(set, now),
     stateReasonData: null,
     revision: 1,
     supersedes: null,
@@ -190,7 +197,7 @@ function suppressed(
 ): { told: OutcomeChange[]; released: AlarmState[]; pending: ActionSuppression | null } {
   if (suppressor === null) return { told: [...changes], released: [], pending: null };
   const { timeline, periods } = suppressor;
-  const suppressorState = stateAt(timeline, Number.POSITIVE_INFINITY);
+  const suppressorState = timeline.state;
   let pending = alarm.suppression;
   const step = (event: SuppressionEvent): readonly AlarmState[] => {
     const outcome = suppressActions(pending, event, periods, now);

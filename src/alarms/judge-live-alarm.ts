@@ -49,6 +49,7 @@ export function judgeLiveAlarm(
     suppression: null,
     judgedThrough: Math.max(alarm.judgedThrough, over),
     earlyThrough: null,
+    closedThrough: alarm.closedThrough,
     dueAt: open,
     isSet: false,
     evaluationState: null,

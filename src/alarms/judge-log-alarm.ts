@@ -48,9 +48,11 @@ export function judgeLogAlarm(
 ): AlarmOutcome {
   const { alarm, spans, now } = judging;
   const parts: JudgedPart[] = [];
-  for (const part of next === null ? reopened : [...reopened, next]) {
-    parts.push(judgePart(judging, part, parts.at(-1) ?? null));
+  for (const part of reopened) {
+    const open = openPart(judging, part);
+    if (open !== null) parts.push(judgePart(judging, open, parts.at(-1) ?? null));
   }
+  if (next !== null) parts.push(judgePart(judging, next, parts.at(-1) ?? null));
   const last = parts.at(-1);
   const ending = last !== undefined && last.span.to >= alarm.judgedThrough ? last : null;
   const left = [...spans.left.map((touch) => ({ ...touch })), ...continuations(judging, parts, next)];
@@ -63,7 +65,8 @@ export function judgeLogAlarm(
     released: [],
     suppression: null,
     judgedThrough: spans.judgedThrough,
-    earlyThrough: next === null ? alarm.earlyThrough : earlyThrough(last, spans.judgedThrough),
+    closedThrough: alarm.closedThrough,
+    earlyThrough: spans.future ?? (next === null ? alarm.earlyThrough : earlyThrough(last, spans.judgedThrough)),
     dueAt: spans.hasMore || left.length > 0 ? now : nextDue(judging),
     isSet: alarm.isSet && ending === null,
     evaluationState: null,
@@ -75,6 +78,23 @@ export function judgeLogAlarm(
 function stateWithoutData(treatMissingData: TreatMissingData): AlarmState {
   if (treatMissingData === 'notBreaching') return 'OK';
   return treatMissingData === 'breaching' ? 'ALARM' : 'INSUFFICIENT_DATA';
+}
+
+/**
+ * What of a span that was judged can be judged again. Where data points are kept more coarsely than the alarm looks at them
+ * they are not seen any more: what was told of that time stays. So does what another definition has told of the time
+ * before the alarm was made.
+ */
+function openPart({ alarm, compiled }: Judging, part: EvidentSpan): EvidentSpan | null {
+  const { span, announced, evidence } = part;
+  const within = announced.some(({ at }) => at >= span.from && at <= span.to);
+  if (alarm.closedThrough !== null && span.from <= alarm.judgedFrom && within) return null;
+  const coarse = [...evidence.metrics.values()].flatMap(({ coarseUntil }) => coarseUntil ?? []);
+  if (coarse.length === 0) return part;
+  const periodMs = compiled.settings.period * 1000;
+  const first = Math.ceil(Math.max(...coarse) / periodMs) * periodMs + compiled.range * periodMs;
+  const from = Math.max(span.from, first);
+  return from > span.to ? null : { ...part, span: { ...span, from } };
 }
 
 function judgePart(judging: Judging, part: EvidentSpan, previous: JudgedPart | null): JudgedPart {

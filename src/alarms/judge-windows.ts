@@ -145,13 +145,14 @@ class Windows {
   }
 }
 
-function plainPoints({ series, sampleCounts }: MetricPoints): WindowPoint[] {
+function plainPoints({ series, sampleCounts, lasting }: MetricPoints): WindowPoint[] {
   return series.timestamps.map((time, at) => ({
     time,
     value: series.values[at] as number,
     sampleCount: sampleCounts[at] as number,
     lower: null,
     upper: null,
+    lasting: lasting[at] as number | null,
   }));
 }
 

@@ -36,6 +36,8 @@ export interface JudgedSpans {
   readonly next: JudgedSpan | null;
   /** Up to where all is judged for good afterwards. */
   readonly judgedThrough: number;
+  /** The end of the last period of which data came that has not begun yet; null: there is none. */
+  readonly future: number | null;
   /** For the next pass. */
   readonly left: readonly Touch[];
   /** Whether more could be judged at once. */
@@ -59,7 +61,16 @@ export function spansToJudge(place: JudgingPlace, now: number): JudgedSpans {
   const newest = down(now) + periodMs;
   const touches = place.touches.map((touch) => ({ ...touch, end: Math.min(down(touch.to) + periodMs, newest) }));
   if (place.isSet) touches.push(newestOf(place.judgedThrough, periodMs));
-  const early = Math.max(place.earlyThrough ?? finalThrough, ...touches.map(({ end }) => end), finalThrough);
+  const ends = place.touches.map((touch) => down(touch.to) + periodMs);
+  const latest = [place.earlyThrough, ...ends].reduce(
+    (last, end) => (end !== null && end > (last ?? 0) ? end : last),
+    null,
+  );
+  const early = Math.max(
+    Math.min(place.earlyThrough ?? finalThrough, newest),
+    ...touches.map(({ end }) => end),
+    finalThrough,
+  );
   const from = place.judgedThrough + periodMs;
   const to = Math.min(early, place.judgedThrough + mostWindows * periodMs);
   const reopened = mergeSpans(
@@ -79,6 +90,7 @@ export function spansToJudge(place: JudgingPlace, now: number): JudgedSpans {
     reopened: judged.map(({ span }) => span),
     next: to < from ? null : { from, to, isHistory: false },
     judgedThrough: Math.min(finalThrough, Math.max(to, place.judgedThrough)),
+    future: latest !== null && latest > newest ? latest : null,
     left: rest.map(({ from: first, to: last, isHistory }) => {
       const start = first - periodMs;
       return { from: start, to: Math.max(start, last - (place.range + 1) * periodMs), isHistory };

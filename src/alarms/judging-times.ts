@@ -32,7 +32,7 @@ export function nextJudging(
   now: Date,
 ): Omit<JudgingTimes, 'judgedFrom'> {
   if (definition.alarmType === 'COMPOSITE') {
-    return { judgedThrough, closedThrough: null, earlyThrough: null };
+    return { judgedThrough, closedThrough: now, earlyThrough: null };
   }
   const closed = onBeat(judgedThrough, definition.period, 0);
   return { judgedThrough: closed, closedThrough: closed, earlyThrough: onBeat(now, definition.period, 1) };

@@ -49,7 +49,7 @@ export class LiveAlarms {
       after,
       heartbeatMs: heartbeatMs(heartbeatSeconds),
       signal,
-      read: (place) => this.#read(scope, wanted, place),
+      read: (place, version) => this.#read({ scope, wanted, after: place }, version),
     });
   }
 
@@ -57,12 +57,14 @@ export class LiveAlarms {
     return this.#live.stop();
   }
 
-  async #read(scope: AccountScope, wanted: ChangeFilter, after: string | null): Promise<LivePage<AlarmStateChange>> {
+  async #read(
+    { after, ...reading }: { scope: AccountScope; wanted: ChangeFilter; after: string | null },
+    version: number,
+  ): Promise<LivePage<AlarmStateChange>> {
     const { feed } = this.deps;
     if (after === null) return { messages: [], end: { cursor: await feed.end(), item: null }, hasMore: false };
-    const { changes, endCursor, hasMore } = await feed.after(scope, wanted, after, pageChanges);
-    const messages = changes.map(({ cursor, change }) => ({ cursor, item: change }));
-    return { messages, end: { cursor: endCursor, item: null }, hasMore };
+    const page = await feed.after({ ...reading, after, first: pageChanges }, version);
+    return { messages: page.changes, end: { cursor: page.endCursor, item: null }, hasMore: page.hasMore };
   }
 }
 

@@ -4,6 +4,7 @@ import { alarmArn } from './alarm-arn.js';
 import { given } from './alarm-configuration.js';
 import type { AlarmDimension, AlarmMetricQuery, MetricAlarmDefinition } from './alarm-definition.js';
 import { awsTimestamp } from './aws-timestamp.js';
+import { type TriggeringAlarm, triggeringAlarmsOf } from './reason-data.js';
 import { regionName } from './region-names.js';
 
 /**
@@ -29,7 +30,10 @@ export function snsMessage({ change, place, configuredAt }: AlarmAnnouncement): 
     InsufficientDataActions: insufficientDataActions,
     ...(definition.alarmType === 'METRIC'
       ? { Trigger: triggerOf(definition) }
-      : { AlarmRule: definition.alarmRule, TriggeringChildren: childrenOf(change.stateReasonData) }),
+      : {
+          AlarmRule: definition.alarmRule,
+          TriggeringChildren: triggeringAlarmsOf(change.stateReasonData).map(childOf),
+        }),
   });
 }
 
@@ -93,12 +97,7 @@ function dimensionOf({ name, value }: AlarmDimension): object {
   return { value, name };
 }
 
-/** The alarms that the reason names, which `triggeringAlarms` has in lower case. */
-function childrenOf(reasonData: Readonly<Record<string, unknown>> | null): object[] {
-  const alarms = reasonData?.['triggeringAlarms'];
-  if (!Array.isArray(alarms)) return [];
-  return (alarms as { arn: string; state: { value: string; timestamp: string } }[]).map(({ arn, state }) => ({
-    Arn: arn,
-    State: { Value: state.value, Timestamp: state.timestamp },
-  }));
+/** An alarm that the reason names, which has its members in lower case there. */
+function childOf({ arn, state }: TriggeringAlarm): object {
+  return { Arn: arn, State: { Value: state.value, Timestamp: state.timestamp } };
 }

@@ -1,6 +1,7 @@
 import {
   type ASTVisitor,
   GraphQLError,
+  type GraphQLInputField,
   type GraphQLInputType,
   type GraphQLSchema,
   getNullableType,
@@ -11,10 +12,12 @@ import {
   type ValidationContext,
 } from 'graphql';
 import { badInput, type CrosstrailError } from '../platform/errors.js';
+import { longListExtension } from '../platform/graphql/long-list.js';
 
 /*
- * No list in an argument may be longer than the limit, wherever it stands. Lists inside a JSON value are its
- * reader's business. A list is either written into the document or comes in a variable.
+ * No list in an argument may be longer than the limit, wherever it stands, but for fields that say how long theirs may be.
+ * Lists inside a JSON value are its reader's business. A list is either written into the document, whose own limit is for
+ * shorter ones, or comes in a variable.
  */
 
 function tooLong(argument: string, values: number, limit: number): CrosstrailError {
@@ -46,6 +49,11 @@ export function checkVariableLists(
   }
 }
 
+/** What a field says of itself, with `@Extensions(longList(most))`. */
+function ownLimit({ extensions }: GraphQLInputField): number | undefined {
+  return extensions[longListExtension] as number | undefined;
+}
+
 function checkValue(path: string, type: GraphQLInputType, value: unknown, limit: number): void {
   const nullable = getNullableType(type);
   if (isListType(nullable) && Array.isArray(value)) {
@@ -55,7 +63,7 @@ function checkValue(path: string, type: GraphQLInputType, value: unknown, limit:
     const fields = nullable.getFields();
     for (const [name, item] of Object.entries(value)) {
       const field = fields[name];
-      if (field !== undefined) checkValue(`${path}.${name}`, field.type, item, limit);
+      if (field !== undefined) checkValue(`${path}.${name}`, field.type, item, ownLimit(field) ?? limit);
     }
   }
 }

@@ -5,8 +5,14 @@ export class LiveOperation {
   /** Of the last message of a subscription that was handed to the transport. */
   cursor: string | null = null;
 
-  /** @param onEnd called once */
-  constructor(private readonly onEnd: (operation: LiveOperation) => void) {}
+  /**
+   * @param onEnd called once
+   * @param size characters of its request, which is kept until it ends
+   */
+  constructor(
+    private readonly onEnd: (operation: LiveOperation) => void,
+    readonly size: number = 0,
+  ) {}
 
   get isEnded(): boolean {
     return this.#isEnded;

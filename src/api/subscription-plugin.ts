@@ -33,7 +33,7 @@ export function subscriptionPlugin(): ApolloServerPlugin<GraphQLContext> {
         },
         async responseForOperation({ operation, document, request, contextValue }) {
           if (operation?.operation !== 'subscription' || contextValue.live === undefined) return null;
-          prepared.set(contextValue.live, { document, operation, variables: request.variables ?? {} });
+          prepared.set(contextValue.live, { document, operation, variables: declaredOf(operation, request.variables) });
           return {
             http: { status: undefined, headers: new HeaderMap() },
             body: { kind: 'single', singleResult: { data: null } },
@@ -42,6 +42,17 @@ export function subscriptionPlugin(): ApolloServerPlugin<GraphQLContext> {
       };
     },
   };
+}
+
+/** The others would be kept for as long as the subscription runs. */
+function declaredOf(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const names = variableDefinitions.map(({ variable }) => variable.name.value);
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(variables, name)).map((name) => [name, variables[name]]),
+  );
 }
 
 function refusal(what: string): GraphQLError {

@@ -1,4 +1,5 @@
 import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
+import { isStorableText } from '../lib/storable-text.js';
 import { badInput, type CrosstrailError } from '../platform/errors.js';
 import { maxLevels, tooDeep } from './nesting-limit.js';
 
@@ -11,18 +12,11 @@ function refused(argument: string): CrosstrailError {
   return badInput(argument, 'holds U+0000 or half of a surrogate pair, which no text here can have');
 }
 
-// With the flag u a whole pair is one character, and only half of one is matched.
-const unstorable = /[\0\ud800-\udfff]/u;
-
-function isStorable(text: string): boolean {
-  return !unstorable.test(text);
-}
-
 /** Checks the strings written into a document. */
 export function textRule(context: ValidationContext): ASTVisitor {
   return {
     StringValue(node) {
-      if (isStorable(node.value)) return;
+      if (isStorableText(node.value)) return;
       const error = refused(context.getArgument()?.name ?? 'a text');
       context.reportError(new GraphQLError(error.message, { nodes: node, originalError: error }));
     },
@@ -39,7 +33,7 @@ export function checkVariableTexts(variables: Readonly<Record<string, unknown>>)
 
 function checkValue(path: string, value: unknown, levels: number): void {
   if (typeof value === 'string') {
-    if (!isStorable(value)) throw refused(path);
+    if (!isStorableText(value)) throw refused(path);
     return;
   }
   if (typeof value !== 'object' || value === null) return;
@@ -48,7 +42,7 @@ function checkValue(path: string, value: unknown, levels: number): void {
     for (const [index, item] of value.entries()) checkValue(`${path}[${index}]`, item, levels + 1);
   } else {
     for (const [name, item] of Object.entries(value)) {
-      if (!isStorable(name)) throw refused(path);
+      if (!isStorableText(name)) throw refused(path);
       checkValue(`${path}.${name}`, item, levels + 1);
     }
   }

@@ -13,6 +13,8 @@ export const closeCodes = { goingAway: 1001, tryAgainLater: 1013, internalError:
 const roomBytes = 64 * 1024;
 /** Above it nothing more is read from a client either: each message may have an answer. */
 const pauseBytes = 1024 * 1024;
+/** Of all operations that run at once: their documents and variables are held while they do. */
+const maxRequestCharacters = 1024 * 1024;
 /** How long the errors of a token's end may take before the socket is closed without them. */
 const lastWordsMs = 1_000;
 /** RFC 6455 has room for so much beside the code. */
@@ -89,17 +91,29 @@ export class WebSocketConnection implements LiveConnection {
     return true;
   }
 
-  /** @throws COST_EXCEEDED */
-  begin(limit: number): LiveOperation {
+  /**
+   * @param size characters of the request
+   * @throws COST_EXCEEDED
+   */
+  begin(limit: number, size: number): LiveOperation {
     if (this.operations.size >= limit) {
       throw new CrosstrailError('COST_EXCEEDED', `this connection runs ${limit} operations, which is the most`, {
         limit,
       });
     }
+    const others = [...this.operations].reduce((sum, operation) => sum + operation.size, 0);
+    // One alone may be as large as a message.
+    if (others > 0 && others + size > maxRequestCharacters) {
+      throw new CrosstrailError(
+        'COST_EXCEEDED',
+        `the requests of the operations that run on this connection would have more than ${maxRequestCharacters} characters`,
+        { limit: maxRequestCharacters },
+      );
+    }
     const operation = new LiveOperation((ended) => {
       this.operations.delete(ended);
       if (this.operations.size === 0) this.#whenIdle?.();
-    });
+    }, size);
     this.operations.add(operation);
     return operation;
   }
@@ -118,6 +132,8 @@ export class WebSocketConnection implements LiveConnection {
     const [cursor, another] = [...this.operations].flatMap((operation) => operation.cursor ?? []);
     const reason = cursor !== undefined && another === undefined ? `slow; after=${cursor}` : 'slow';
     this.socket.close(closeCodes.slow, reason.length <= maxReasonBytes ? reason : 'slow');
+    // A client that reads nothing does not answer that either: until it is cut off, nothing more is worked out for it.
+    for (const operation of [...this.operations]) operation.end();
   }
 
   closeGoing(): void {

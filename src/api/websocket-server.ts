@@ -118,7 +118,7 @@ async function start(
   limit: number,
 ) {
   try {
-    const operation = connection.begin(limit);
+    const operation = connection.begin(limit, JSON.stringify(request).length);
     const { watch } = connection;
     if (watch === undefined) throw new Error('an operation before its connection was acknowledged');
     const started = await operations.start(request, { watch, operation, room: () => connection.room() });

@@ -11,9 +11,11 @@ type Style = Parameters<Terminal['style']>[0];
 
 const gap = 2;
 /** Of the last column: less of it tells nothing. */
-const leastRest = 16;
-/** What may be cut keeps as much. */
-const leastYielding = 8;
+const leastRest = 20;
+/** What may be cut keeps as much beside the last column. */
+const leastYielding = 16;
+/** And as much where other columns could be cut in its place. */
+const leastCut = 8;
 
 /** The lines of a table: on a terminal cut to its width, else whole and one tab-separated line a row. */
 export function fittedTable<Row>(
@@ -68,37 +70,39 @@ function laidOut<Row>(
  * @param yielding the index of the column that is cut after the last; -1 for none
  * @returns without the last where there is no room for it
  */
-export function fittedWidths(natural: readonly number[], yielding: number, width: number): number[] {
-  const total = (widths: readonly number[]) => widths.reduce((sum, each) => sum + each + gap, -gap);
-  if (total(natural) <= width) return [...natural];
-  const others = natural.slice(0, -1);
+function fittedWidths(natural: readonly number[], yielding: number, width: number): number[] {
+  if (lineOf(natural) <= width) return [...natural];
   const last = natural.at(-1) ?? 0;
+  const others = natural.slice(0, -1);
+  const least = others.map((each, index) => (index === yielding ? Math.min(each, leastYielding) : each));
   const leastLast = Math.min(last, leastRest);
-  // The yielding column leaves the last one a third of the line.
-  const wanted = Math.min(last, Math.max(leastLast, Math.floor(width / 3)));
-  const beside = shrunk(others, yielding, width - gap - wanted);
-  const rest = width - gap - total(beside);
-  if (rest >= leastLast) return [...beside, Math.min(last, rest)];
-  return shrunk(others, yielding, width);
+  if (lineOf([...least, leastLast]) > width) return shrunk(others, yielding, width);
+  const beside = shrunk(others, yielding, width - gap - leastLast);
+  return [...beside, Math.min(last, width - gap - lineOf(beside))];
+}
+
+/** Characters of a line of such columns. */
+function lineOf(widths: readonly number[]): number {
+  return widths.reduce((sum, each) => sum + gap + each, -gap);
 }
 
 /** Takes what is too much from the column that yields, then from the last, the one before it and so on. */
 function shrunk(widths: readonly number[], yielding: number, room: number): number[] {
   const fitting = [...widths];
-  let over = fitting.reduce((sum, each) => sum + each + gap, -gap) - room;
+  let over = lineOf(fitting) - room;
   const take = (index: number, least: number) => {
     const width = fitting[index] ?? 0;
     const taken = Math.max(0, Math.min(over, width - least));
     fitting[index] = width - taken;
     over -= taken;
   };
-  take(yielding, leastYielding);
+  if (yielding >= 0) take(yielding, leastCut);
   for (let index = fitting.length - 1; index >= 0; index -= 1) take(index, 1);
   return fitting;
 }
 
 /** Cuts a text to so many characters, the last of them `…` where something is missing. */
-export function cut(text: string, width: number): string {
+function cut(text: string, width: number): string {
   if (text.length <= width) return text;
   // A character beyond U+FFFF is not cut in half.
   const kept = text.slice(0, Math.max(0, width - 1)).replace(/[\uD800-\uDBFF]$/, '');

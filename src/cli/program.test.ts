@@ -29,6 +29,7 @@ it('--help names every command', async () => {
     'backfill',
     'verify',
     'metric',
+    'alarms\\|alarm',
   ]) {
     expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
   }

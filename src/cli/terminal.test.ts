@@ -34,6 +34,32 @@ it('there is no progress where `err` is no terminal', () => {
   expect(written).toEqual(['err "done\\n"']);
 });
 
+it('draws over what it drew before, and gives the terminal back as it was', () => {
+  let written = '';
+  const stream = { isTTY: true, write: (text: string) => (written += text) } as unknown as NodeJS.WriteStream;
+  const terminal = createTerminal(stream, stream);
+  const [begin, end] = ['\u001b[?1049h\u001b[?25l\u001b[?7l', '\u001b[?7h\u001b[?25h\u001b[?1049l'];
+  terminal.draw(['one', 'two']);
+  terminal.draw(['three']);
+  terminal.endDrawing();
+  terminal.endDrawing();
+  expect(written).toBe(`${begin}\u001b[Hone\u001b[K\ntwo\u001b[K\u001b[J\u001b[Hthree\u001b[K\u001b[J${end}`);
+});
+
+it('nothing is drawn into a pipe', () => {
+  const { terminal, written } = streams(true);
+  terminal.draw(['one']);
+  terminal.endDrawing();
+  expect(written).toEqual([]);
+});
+
+it('a window that is made larger is as large from then on', () => {
+  const stream = { isTTY: true, columns: 80, rows: 24 } as unknown as NodeJS.WriteStream;
+  const terminal = createTerminal(stream, stream);
+  Object.assign(stream, { columns: 120, rows: 50 });
+  expect([terminal.width, terminal.rows]).toEqual([120, 50]);
+});
+
 it.each([
   [80, { columns: 80, width: 80 }],
   [200, { columns: 100, width: 200 }],

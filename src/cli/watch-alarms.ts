@@ -54,7 +54,7 @@ interface View {
  */
 export async function watchAlarms(app: Pick<CliApp, 'execute'>, options: WatchOptions): Promise<never> {
   const { terminal, filter, json, wait, now, signal } = options;
-  const view = terminal.interactive && !json ? new Screen(app, options) : new Lines(options);
+  const view: View = terminal.interactive && !json ? new Screen(app, options) : new Lines(options);
   const start = new Date(now() - view.lookBackMs).toISOString();
   let place: Readonly<Record<string, unknown>> = { from: start };
   let lostAt: string | null = null;

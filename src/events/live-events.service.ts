@@ -59,6 +59,8 @@ export function createLiveEvents({ database, feed, pubsub, log }: LiveEventsDeps
         key: keyOf(scope, filter),
         after,
         heartbeatMs: heartbeatMs(heartbeatSeconds),
+        // Records are read and searched for these.
+        isDear: Boolean(filter?.search || filter?.pattern),
         signal,
         read: (place) => read(scope, filter, place),
       });

@@ -65,17 +65,22 @@ export async function readDefaults(sql: Sql, metricIds: readonly string[]): Prom
   );
 }
 
+/** A span of whole hours: milliseconds since 1970 UTC, [from, to). */
+export interface HourSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * In which minutes filters saw events: those that came under versions in which they were in force, or that a backfill of
  * theirs has read since.
  *
- * @param from,to milliseconds since 1970 UTC, of whole hours
+ * @param spans apart from each other
  */
 export async function readActiveHours(
   sql: Sql,
   defaultIds: readonly string[],
-  from: number,
-  to: number,
+  spans: readonly HourSpan[],
 ): Promise<ActiveHour[]> {
   return sql.query<ActiveHour>(
     `WITH stated AS (
@@ -85,20 +90,20 @@ export async function readActiveHours(
      ), activity AS MATERIALIZED (
        -- Once for all that see the same: dashboards show many filters side by side.
        SELECT seen.account_ids, seen.regions, found.hour, found.filter_version, bit_or(found.minutes) AS minutes
-       FROM seen CROSS JOIN LATERAL (
+       FROM seen CROSS JOIN unnest($2::timestamptz[], $3::timestamptz[]) AS span (start, stop) CROSS JOIN LATERAL (
          SELECT hour, minutes, filter_version FROM event_activity
-         WHERE seen.is_all AND account_id = '' AND hour >= $2 AND hour < $3
+         WHERE seen.is_all AND account_id = '' AND hour >= span.start AND hour < span.stop
          UNION ALL
          SELECT hour, minutes, filter_version FROM event_activity
-         WHERE seen.is_all AND is_delta AND hour >= $2 AND hour < $3
+         WHERE seen.is_all AND is_delta AND hour >= span.start AND hour < span.stop
          UNION ALL
          SELECT hour, minutes, filter_version FROM event_activity
-         WHERE NOT seen.is_all AND account_id = ANY (seen.account_ids) AND hour >= $2 AND hour < $3
+         WHERE NOT seen.is_all AND account_id = ANY (seen.account_ids) AND hour >= span.start AND hour < span.stop
            AND (seen.regions IS NULL OR aws_region = ANY (seen.regions))
          UNION ALL
          SELECT hour, minutes, filter_version FROM event_activity
-         WHERE NOT seen.is_all AND seen.account_ids IS NULL AND account_id <> '' AND hour >= $2 AND hour < $3
-           AND aws_region = ANY (seen.regions)
+         WHERE NOT seen.is_all AND seen.account_ids IS NULL AND account_id <> '' AND hour >= span.start
+           AND hour < span.stop AND aws_region = ANY (seen.regions)
        ) AS found
        GROUP BY 1, 2, 3, 4
      )
@@ -115,7 +120,7 @@ export async function readActiveHours(
            AND (backfill.from_time IS NULL OR backfill.from_time <= activity.hour)
            AND (backfill.to_time IS NULL OR activity.hour < backfill.to_time))
      GROUP BY 1, 2`,
-    [defaultIds, new Date(from), new Date(to)],
+    [defaultIds, spans.map(({ from }) => new Date(from)), spans.map(({ to }) => new Date(to))],
   );
 }
 
@@ -130,15 +135,15 @@ export interface MatchedHour {
 export async function readMatchedHours(
   sql: Sql,
   metricIds: readonly string[],
-  from: number,
-  to: number,
+  spans: readonly HourSpan[],
 ): Promise<MatchedHour[]> {
   return sql.query<MatchedHour>(
     `SELECT metric_id AS "metricId", output_id AS "outputId",
        extract(epoch FROM date_trunc('hour', time, 'UTC'))::float8 * 1000 AS hour, bit_or(minutes)::text AS minutes
-     FROM data_point
-     WHERE metric_id = ANY ($1::bigint[]) AND output_id IS NOT NULL AND time >= $2 AND time < $3
+     FROM unnest($2::timestamptz[], $3::timestamptz[]) AS span (start, stop)
+     JOIN data_point ON metric_id = ANY ($1::bigint[]) AND output_id IS NOT NULL
+       AND time >= span.start AND time < span.stop
      GROUP BY 1, 2, 3`,
-    [metricIds, new Date(from), new Date(to)],
+    [metricIds, spans.map(({ from }) => new Date(from)), spans.map(({ to }) => new Date(to))],
   );
 }

@@ -205,7 +205,8 @@ export async function readPeriods(sql: Sql, wanted: readonly PointsWanted[]): Pr
     : `sum(sample_count)::text AS "sampleCount", sum(sum)::text AS sum, min(minimum) AS minimum, max(maximum) AS maximum,
        false AS "isUnknown", NULL AS distributions, NULL AS evens`;
   return sql.query<PeriodRow>(
-    `SELECT wanted.index, extract(epoch FROM period.start)::float8 * 1000 AS time, period.*
+    `SELECT wanted.index, extract(epoch FROM period.start)::float8 * 1000 AS time, coarse, "sampleCount", sum, minimum,
+       maximum, "isUnknown", distributions, evens
      FROM unnest($1::integer[], $2::text[], $3::float8[], $4::float8[], $5::integer[], $6::smallint[], $7::boolean[])
        AS wanted (index, metric_ids, start, stop, seconds, unit, is_distributed)
      CROSS JOIN LATERAL (

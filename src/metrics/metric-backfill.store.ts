@@ -2,6 +2,7 @@ import type { StoredBatch } from '../events/stored-batch.service.js';
 import { advisoryLocks } from '../platform/database/advisory-lock.js';
 import type { Sql } from '../platform/database/database.js';
 import type { MetricBackfill } from './metric-filter.entity.js';
+import { touchWatchersOfBackfill } from './metric-watch.store.js';
 
 const columns = `
   backfill.id, backfill.state, backfill.from_time AS "from", backfill.to_time AS "to",
@@ -154,6 +155,7 @@ export async function noteEnd(sql: Sql, id: string, due: Date | null): Promise<v
   if (due !== null) await sql.query('UPDATE metric_backfill SET due_at = $2 WHERE id = $1', [id, due]);
   else {
     await sql.query(`UPDATE metric_backfill SET state = 'DONE', ended_at = now(), error = NULL WHERE id = $1`, [id]);
+    await touchWatchersOfBackfill(sql, id);
   }
 }
 

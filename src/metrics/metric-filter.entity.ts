@@ -108,6 +108,9 @@ export class MetricFilter {
   @Field(() => [MetricTransformationType], { description: 'What it makes of them: one, as with AWS.' })
   metricTransformations: MetricTransformationType[];
 
+  @Field(() => String, { nullable: true, description: 'The pack that it was installed with.' })
+  pack: string | null;
+
   @Field(() => DateTimeScalar, { description: 'When it was made.' })
   createdAt: Date;
 

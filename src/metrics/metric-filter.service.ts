@@ -59,15 +59,21 @@ export class MetricFilterService {
    * @throws CONFLICT where a filter out of reach has the name
    */
   put(caller: Caller, input: PutMetricFilterInput): Promise<MetricFilter> {
-    return this.deps.database.transaction((sql) => this.putWithin(sql, caller, input));
+    return this.deps.database.transaction((sql) => this.putWithin(sql, caller, input, null));
   }
 
-  /** The same in a transaction of the caller's. */
-  putWithin(sql: Sql, caller: Caller, input: PutMetricFilterInput): Promise<MetricFilter> {
+  /**
+   * The same in a transaction of the caller's.
+   *
+   * @param pack what it is installed with; null: nothing, and what it was installed with stays
+   * @throws CONFLICT also where a filter has the name that was not installed with the pack
+   */
+  putWithin(sql: Sql, caller: Caller, input: PutMetricFilterInput, pack: string | null): Promise<MetricFilter> {
     const parsed = parseMetricFilter(input, caller.accounts);
     return this.#change(sql, caller, 'putMetricFilter', parsed.name, async () => {
       const known = await store.findFilter(sql, parsed.name);
       if (known !== null && !coversAll(caller.accounts, known.accountIds)) throw taken(parsed.name);
+      if (known !== null && pack !== null && known.pack !== pack) throw notOfPack(parsed.name, pack);
       if (known !== null && isSame(known, parsed)) return parsed.accountIds;
       await requireRoom(sql, parsed);
       const version = await raiseVersion(sql);
@@ -75,7 +81,7 @@ export class MetricFilterService {
       const digest = digestOf(filterMetric(parsed, {}));
       const outputId = await store.openOutput(sql, parsed.name, digest, version);
       const filter = { ...parsed, outputId };
-      await store.writeFilter(sql, filter);
+      await store.writeFilter(sql, filter, pack);
       if (known === null || !statesTheSame(known, filter)) await this.#stateDefault(sql, filter, version);
       return parsed.accountIds;
     });
@@ -188,6 +194,12 @@ async function requireRoom(sql: Sql, filter: Definition): Promise<void> {
 
 function taken(name: string) {
   return conflict(`the name "${name}" is taken by a metric filter that this token does not cover`);
+}
+
+function notOfPack(name: string, pack: string) {
+  return conflict(
+    `the name "${name}" is taken by a metric filter that was not installed with ${pack}: delete it first`,
+  );
 }
 
 function filterOf({ transformation, ...row }: store.MetricFilterRow): MetricFilter {

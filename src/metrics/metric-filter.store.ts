@@ -6,13 +6,15 @@ import type { MetricFilterFilter } from './metric-filter.inputs.js';
 
 /** A filter as its row has it. */
 export interface MetricFilterRow extends FilterDefinition {
+  /** What it was installed with; null: nothing. */
+  readonly pack: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
 const columns = `
   metric_filter.output_id AS "outputId", metric_filter.name, metric_filter.filter_pattern AS "filterPattern",
-  metric_filter.account_ids AS "accountIds", metric_filter.regions, metric_filter.transformation,
+  metric_filter.account_ids AS "accountIds", metric_filter.regions, metric_filter.transformation, metric_filter.pack,
   metric_filter.created_at AS "createdAt", metric_filter.updated_at AS "updatedAt"`;
 
 function conditions(scope: AccountScope, filter: MetricFilterFilter, parameters: Parameters): string {
@@ -71,12 +73,13 @@ export async function sizeOfOthers(sql: Sql, name: string): Promise<{ filters: n
   return row as { filters: number; accounts: number };
 }
 
-export async function writeFilter(sql: Sql, filter: FilterDefinition): Promise<void> {
+/** @param pack null: what it was installed with stays */
+export async function writeFilter(sql: Sql, filter: FilterDefinition, pack: string | null): Promise<void> {
   await sql.query(
-    `INSERT INTO metric_filter (name, filter_pattern, account_ids, regions, transformation, output_id)
-     VALUES ($1, $2, $3, $4, $5, $6)
+    `INSERT INTO metric_filter (name, filter_pattern, account_ids, regions, transformation, output_id, pack)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT (name) DO UPDATE SET filter_pattern = $2, account_ids = $3, regions = $4, transformation = $5,
-       output_id = $6, updated_at = now()`,
+       output_id = $6, pack = coalesce($7, metric_filter.pack), updated_at = now()`,
     [
       filter.name,
       filter.filterPattern,
@@ -84,6 +87,7 @@ export async function writeFilter(sql: Sql, filter: FilterDefinition): Promise<v
       filter.regions,
       JSON.stringify(filter.transformation),
       filter.outputId,
+      pack,
     ],
   );
 }

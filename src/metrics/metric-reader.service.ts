@@ -17,6 +17,8 @@ export interface PeriodSamples {
   readonly distribution: readonly ValueCount[] | null;
   /** Whether its values are those of buckets, and not the samples' own. */
   readonly isBucketed: boolean;
+  /** Without default values, which go when an event matches after all; null where there is nothing but these. */
+  readonly stored: Summary | null;
 }
 
 /** The samples of metrics that were wanted together. */
@@ -31,12 +33,17 @@ export interface ReadSamples {
  * Reads the data points of metrics by period. Metrics that are wanted together are taken for one. However many are asked
  * for, the number of statements stays the same.
  *
+ * @param isForSomebody whether it is refused where it would cost too much
  * @returns in the order of what was wanted
  */
-export async function readSamples(sql: Sql, wanted: readonly PointsWanted[]): Promise<ReadSamples[]> {
+export async function readSamples(
+  sql: Sql,
+  wanted: readonly PointsWanted[],
+  isForSomebody = true,
+): Promise<ReadSamples[]> {
   const rows = await readPeriods(sql, wanted);
   const defaults = await readWantedDefaults(sql, wanted);
-  requireFewDefaults(wanted, defaults);
+  if (isForSomebody) requireFewDefaults(wanted, defaults);
   const byWanted: PeriodRow[][] = wanted.map(() => []);
   for (const row of rows) byWanted[row.index]?.push(row);
   const read: ReadSamples[] = [];
@@ -83,13 +90,14 @@ function samplesOf(
   isDistributed: boolean,
 ): PeriodSamples {
   const summary = joined(row, filled);
+  const stored = filled === undefined ? summary : row === undefined ? null : joined(row, undefined);
   const isUnknown = row?.isUnknown === true || summary.minimum === summary.maximum;
-  if (!isDistributed || isUnknown) return { time, summary, distribution: null, isBucketed: false };
+  if (!isDistributed || isUnknown) return { time, summary, stored, distribution: null, isBucketed: false };
   const sketches = [row && sketchOf(row), filled && ValueSketch.of(filled.values, filled.counts)];
   const known = sketches.filter((sketch) => sketch !== undefined);
   const [only] = known;
   const sketch = only !== undefined && known.length === 1 ? only : ValueSketch.merge(known);
-  return { time, summary, distribution: sketch.points(), isBucketed: sketch.isBucketed };
+  return { time, summary, stored, distribution: sketch.points(), isBucketed: sketch.isBucketed };
 }
 
 function joined(row: PeriodRow | undefined, filled: DefaultPoints | undefined): Summary {

@@ -34,6 +34,10 @@ export interface MetricPoints {
   /** As many as the series has points. */
   readonly sampleCounts: readonly number[];
   readonly minimums: readonly number[];
+  /** The values without what may go again: default values do when an event matches after all. Null: nothing is left. */
+  readonly lasting: readonly (number | null)[];
+  /** Up to when some are kept too coarsely for the period, and so left out: milliseconds since 1970 UTC; null: none are. */
+  readonly coarseUntil: number | null;
 }
 
 /**
@@ -62,7 +66,7 @@ export async function readMetricSpans(
     sql,
     reads.map(({ stat: { metric }, reachId }) => ({ ...metric, reachId })),
   );
-  return spansOf(reads, wanted.length, await readSamples(sql, pointsWanted(reads, ids)));
+  return spansOf(reads, wanted.length, await readSamples(sql, pointsWanted(reads, ids), false));
 }
 
 /**
@@ -122,7 +126,7 @@ function spansOf(
 ): ReadonlyMap<string, MetricPoints>[] {
   const spans = Array.from({ length: count }, () => new Map<string, MetricPoints>());
   for (const [at, { index, id, stat }] of reads.entries()) {
-    spans[index]?.set(id, pointsOf(id, stat, samples[at]?.periods ?? []));
+    spans[index]?.set(id, pointsOf(id, stat, samples[at] ?? { periods: [], coarseUntil: null }));
   }
   return spans;
 }
@@ -130,19 +134,21 @@ function spansOf(
 function pointsOf(
   id: string,
   { period, statistic }: WantedStat,
-  periods: Awaited<ReturnType<typeof readSamples>>[number]['periods'],
+  { periods, coarseUntil }: Awaited<ReturnType<typeof readSamples>>[number],
 ): MetricPoints {
   const [timestamps, values, sampleCounts, minimums]: number[][] = [[], [], [], []];
-  for (const { time, summary, distribution, isBucketed } of periods) {
+  const lasting: (number | null)[] = [];
+  for (const { time, summary, stored, distribution, isBucketed } of periods) {
     const value = statistic.of(summary, distribution, isBucketed);
     if (value === null || !Number.isFinite(value)) continue;
     timestamps?.push(time);
     values?.push(value);
     sampleCounts?.push(summary.sampleCount);
     minimums?.push(summary.minimum);
+    lasting.push(stored === summary ? value : stored && statistic.of(stored, null));
   }
   const series = { id, label: id, period, timestamps: timestamps ?? [], values: values ?? [] };
-  return { series, sampleCounts: sampleCounts ?? [], minimums: minimums ?? [] };
+  return { series, sampleCounts: sampleCounts ?? [], minimums: minimums ?? [], lasting, coarseUntil };
 }
 
 /** Models of bands by the id of what they are around; null where there is too little to learn from. */

@@ -82,3 +82,24 @@ export async function replaceWatches(
     ],
   );
 }
+
+/** The same for a backfill that has come to its end: from now on the default values of what it has read are reported. */
+export async function touchWatchersOfBackfill(sql: Sql, backfillId: string): Promise<void> {
+  await sql.query(
+    `INSERT INTO metric_touch (watcher_id, from_time, to_time, is_history, is_urgent)
+     SELECT watch.watcher_id, activity.hour, activity.hour + interval '59 minutes', true, false
+     FROM metric_backfill AS backfill
+     JOIN metric_default AS stated ON stated.output_id = backfill.output_id
+       AND stated.in_force @> backfill.filter_version
+     JOIN metric ON metric.id = stated.metric_id
+     JOIN metric_watch AS watch ON watch.name_digest = metric.name_digest
+     JOIN event_activity AS activity ON activity.account_id <> '' AND backfill.versions @> activity.filter_version
+       AND (backfill.from_time IS NULL OR backfill.from_time <= activity.hour)
+       AND (backfill.to_time IS NULL OR activity.hour < backfill.to_time)
+       AND (stated.account_ids IS NULL OR activity.account_id = ANY (stated.account_ids))
+       AND (stated.regions IS NULL OR activity.aws_region = ANY (stated.regions))
+     WHERE backfill.id = $1
+     GROUP BY watch.watcher_id, activity.hour`,
+    [backfillId],
+  );
+}

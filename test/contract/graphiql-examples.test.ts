@@ -7,7 +7,7 @@ const { examples } = (await import(String('../../src/api/graphiql/examples.js'))
 };
 const schema = buildSchema(await schemaText());
 
-it.each(examples.map(({ query, variables }) => [/query (\w+)/.exec(query)?.[1], query, variables]))(
+it.each(examples.map(({ query, variables }) => [/^(?:query|subscription) (\w+)/m.exec(query)?.[1], query, variables]))(
   'the example %s in GraphiQL is an operation of the schema, with variables that fit',
   (_name, query = '', variables = '{}') => {
     const document = parse(query);

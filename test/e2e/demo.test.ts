@@ -4,7 +4,9 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.js';
 
 /** The built program, as a user runs it: one process, its own PostgreSQL, nothing else. */
 
@@ -53,6 +55,48 @@ function crosstrail(...args: string[]) {
 
 const field = (text: string, name: string) => new RegExp(`^${name} +(\\S+)$`, 'm').exec(text)?.[1] ?? '';
 
+/** Sends a query to the demo with the token that it printed. */
+async function ask<Data>(out: string, query: string): Promise<Data> {
+  const response = await fetch(field(out, 'GraphQL'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${field(out, 'Token')}` },
+    body: JSON.stringify({ query }),
+  });
+  return ((await response.json()) as { data: Data }).data;
+}
+
+interface AlarmsShown {
+  readonly alarms: {
+    readonly nodes: readonly {
+      readonly name: string;
+      readonly transitions: readonly { readonly state: string }[];
+      readonly relatedEvents: {
+        readonly edges: readonly {
+          readonly relation: string;
+          readonly node: { readonly account: string; readonly eventName: string };
+        }[];
+      };
+    }[];
+  };
+}
+
+/** Of the query of alarms that the demo printed: each that went off, with the first event that set it off. */
+async function ringing(out: string): Promise<string[]> {
+  const { alarms } = await ask<AlarmsShown>(out, /^ {2}\{\n {4}alarms.*?^ {2}\}$/ms.exec(out)?.[0] ?? '');
+  return alarms.nodes
+    .filter(({ transitions }) => transitions.some(({ state }) => state === 'ALARM'))
+    .map(({ name, relatedEvents }) => {
+      const cause = relatedEvents.edges.find(({ relation }) => relation === 'CAUSE')?.node;
+      return `${name}: ${cause?.eventName} in ${cause?.account}`;
+    });
+}
+
+const attackAlarms = [
+  'CIS-4.10-SecurityGroupChanges: AuthorizeSecurityGroupIngress in 444455556666',
+  'CIS-4.2-ConsoleSignInWithoutMfa: ConsoleLogin in 777788889999',
+  'CIS-4.5-CloudTrailChanges: StopLogging in 444455556666',
+];
+
 it('shows an attack across accounts, answers with its token, stops cleanly and goes on where it stopped', async () => {
   const first = crosstrail('demo');
   await first.printed('Ctrl-C stops');
@@ -61,14 +105,18 @@ it('shows an attack across accounts, answers with its token, stops cleanly and g
   // The answer that it shows: one key, in the account where it was made and in the one that was broken into.
   expect(out).toContain('{ "key": ["777788889999", "AssumeRole"], "count": 1, "errors": 0 }');
   expect(out).toContain('{ "key": ["444455556666", "GetObject"]');
+  // Alarms are judged a moment after the last file is stored.
+  await eventually(
+    () => ringing(out),
+    (seen) => isDeepStrictEqual(seen, attackAlarms),
+  );
+  expect(out).toContain(`CROSSTRAIL_DATA_DIR='${dataDir}' node bin/crosstrail.js alarms watch`);
   expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 
-  const response = await fetch(field(out, 'GraphQL'), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${field(out, 'Token')}` },
-    body: JSON.stringify({ query: '{ accounts { nodes { accountId name status } } }' }),
-  });
-  const { data } = (await response.json()) as { data: { accounts: { nodes: { name: string; status: string }[] } } };
+  const data = await ask<{ accounts: { nodes: { name: string; status: string }[] } }>(
+    out,
+    '{ accounts { nodes { accountId name status } } }',
+  );
   expect(data.accounts.nodes).toHaveLength(6);
   expect(data.accounts.nodes).toContainEqual({ accountId: '444455556666', name: 'Production', status: 'ACTIVE' });
 
@@ -85,6 +133,7 @@ it('shows an attack across accounts, answers with its token, stops cleanly and g
   await second.printed('Ctrl-C stops');
   expect(field(second.output.out, 'Token')).toBe(field(out, 'Token'));
   expect(second.output.out).toContain('{ "key": ["777788889999", "AssumeRole"], "count": 1, "errors": 0 }');
+  expect(await ringing(second.output.out)).toEqual(attackAlarms);
 }, 120_000);
 
 it('a configuration that is wrong is told as a whole, without a stack trace', async () => {

@@ -111,8 +111,9 @@ function suite(redisUrl: () => string | undefined, { frozen, failing }: Steps): 
   }
 
   it('loses nothing and doubles nothing when it is killed at each step', async ({ task }) => {
-    // Those of deliveries are hit in faults-delivery.test.ts, those of metrics in metrics.test.ts.
-    const ofCollecting = failpoints.filter((point) => !/^(deliveries|schedules|metric-backfill)\./.test(point));
+    // Those of deliveries are hit in faults-delivery.test.ts, those of metrics in metrics.test.ts, of alarms in
+    // faults-alarms.test.ts.
+    const ofCollecting = failpoints.filter((point) => !/^(deliveries|schedules|metric-backfill|alarms)\./.test(point));
     expect(Object.keys(kills).sort()).toEqual(ofCollecting.sort());
     for (const [point, after] of Object.entries(kills)) {
       const fault = `kill -9 at ${point}`;

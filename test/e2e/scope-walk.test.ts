@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { adminToken, ask, openTestApp, post } from '../support/app.js';
 import { FakeAws } from '../support/fake-aws.js';
+import { plantSharedAlarms } from '../support/planted-account-alarms.js';
 import {
   everyRow,
   farAccount,
@@ -17,6 +18,7 @@ import {
 } from '../support/planted-accounts.js';
 import { plantSharedMetrics } from '../support/planted-metrics.js';
 import { plantedSecrets, plantSharedRules } from '../support/planted-rules.js';
+import { replayed } from '../support/replayed.js';
 import {
   canariesIn,
   type PlannedOperation,
@@ -24,7 +26,8 @@ import {
   silentFields,
   type WalkedAnswer,
 } from '../support/schema-walk.js';
-import { type FarCursors, type Ids, mutationArguments, queryArguments } from '../support/scope-tables.js';
+import { eventFilters, type FarCursors, type Ids, mutationArguments, queryArguments } from '../support/scope-tables.js';
+import { alarmFilters, alarmWayEnds } from '../support/scope-tables-of-alarms.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { createTestDirectory } from '../support/test-postgres.js';
 import { undescribed } from '../support/undescribed.js';
@@ -68,6 +71,9 @@ const places = [
     'filter-dimension',
     'filter-field',
   ],
+  ...['alarm-name', 'suppressor-name', 'band-name', 'composite-name', 'alarm-text', 'alarm-tag', 'alarm-tag-value'],
+  ...['alarm-metric', 'alarm-dimension', 'alarm-dimension-value', 'alarm-label', 'alarm-reason', 'reason-data', 'pack'],
+  ...['change-reason', 'change-data', 'history-summary', 'history-data', 'told-subject', 'told-body', 'cause-metric'],
   ...['run-error', 'namespace', 'metric', 'dimension', 'dimension-value'],
 ];
 const farPlaces = [
@@ -75,8 +81,11 @@ const farPlaces = [
   ...['account-error', 'shared-bucket', 'discovering-bucket', 'discovering-error'],
   ...['organization', 'organization-role', 'organization-via-role', 'organization-error', 'member-role'],
   ...['shared', 'every'].flatMap((which) =>
-    ['rule', 'target', 'delivery-body', 'filter', 'metric'].map((name) => `${which}-${name}`),
+    ['rule', 'target', 'delivery-body', 'filter', 'metric', 'alarm', 'alarm-reason', 'change-data', 'history-data'].map(
+      (name) => `${which}-${name}`,
+    ),
   ),
+  ...['narrowed-text', 'narrowed-change-reason', 'narrowed-history-data'],
 ];
 const canaries = [farAccount, ...farPlaces.map((place) => `canary-${place}`)].sort();
 
@@ -123,7 +132,8 @@ async function plantFar(own: Planted): Promise<Ids> {
   const accountIds = [ownAccount, farAccount];
   const sharedDeliveries = await plantSharedRules(test.database, app.url, { ...own, accountIds });
   await plantSharedMetrics(test.database, app.url, accountIds);
-  return { own, far, sharedSource: shared, discoveringSource: all, organization, sharedDeliveries };
+  const sharedAlarms = await plantSharedAlarms(test.database, app.url, ownAccount, accountIds);
+  return { own, far, sharedSource: shared, discoveringSource: all, organization, sharedDeliveries, sharedAlarms };
 }
 
 /** The last cursor of each list as the all-account token gets it. */
@@ -156,6 +166,24 @@ async function farCursors(): Promise<FarCursors> {
     setAside: await farSetAsideCursor(),
     metrics: await page('metrics', '(first: 4)'),
     metricFilters: await page('metricFilters', '(first: 2)'),
+    ...(await farAlarmCursors(await page('alarms', '(first: 4)'))),
+  };
+}
+
+async function farAlarmCursors(alarms: string) {
+  type Page = { pageInfo: { endCursor: string } };
+  const query = `query ($id: ID!) { alarmFeed(first: 12) { endCursor } alarm(id: $id) {
+    history(first: 1) { pageInfo { endCursor } } relatedEvents(first: 1) { pageInfo { endCursor } }
+  } }`;
+  const { alarmFeed, alarm } = await ask<{
+    alarmFeed: { endCursor: string };
+    alarm: { history: Page; relatedEvents: Page };
+  }>(app.url, query, { id: ids.far.alarms[0] });
+  return {
+    alarms,
+    alarmFeed: alarmFeed.endCursor,
+    alarmHistory: alarm.history.pageInfo.endCursor,
+    relatedEvents: alarm.relatedEvents.pageInfo.endCursor,
   };
 }
 
@@ -174,8 +202,17 @@ async function walkWith(token: string, plan: readonly PlannedOperation[]): Promi
   return pMap(plan, send, { concurrency: 4 });
 }
 
-const queries = () => planWalk(schema, queryArguments(ids, cursors));
-const mutations = () => planWalk(schema, mutationArguments(ids), 'mutation');
+/** With each filter that asks for what is the far account's. */
+function askedForFar(token: string): Promise<string[]> {
+  const asked = [
+    ...alarmFilters.map((alarms) => ({ alarms, events: undefined })),
+    ...eventFilters().map((events) => ({ alarms: undefined, events })),
+  ];
+  return pMap(asked, (filters) => replayed(app.url, token, filters), { concurrency: 8 });
+}
+
+const queries = () => planWalk(schema, queryArguments(ids, cursors), 'query', alarmWayEnds);
+const mutations = () => planWalk(schema, mutationArguments(ids), 'mutation', alarmWayEnds);
 
 /** What changes by itself: times of use, how long files have waited, how fast a backfill is, and what holds the time of a question. */
 const movingFields = ['lastUsedAt', 'lagSeconds', 'eta', 'bytesPerSecond', 'nextToken'];
@@ -195,8 +232,8 @@ function differences(now: readonly WalkedAnswer[], before: readonly WalkedAnswer
 it('with every account, the walk finds every canary and a value for every field', async () => {
   const answers = await walkWith(adminToken, queries());
   expect([...canariesIn(answers, canaries).keys()].sort()).toEqual(canaries);
-  // Of so few events a dry run leaves none out.
-  expect(silentFields(answers)).toEqual(['DryRun.lookedBackTo']);
+  // A composite alarm is of no region, and of so few events a dry run leaves none out.
+  expect(silentFields(answers)).toEqual(['CompositeAlarm.region', 'DryRun.lookedBackTo']);
   expect(Object.fromEntries(canariesIn(answers, plantedSecrets))).toEqual({});
 }, 240_000);
 
@@ -207,7 +244,9 @@ it('with one account, the same walk finds none, and its own in every field', asy
   expect([...canariesIn(seenByNarrow, own).keys()].sort()).toEqual(own);
   // What it may have checked does not fail for want of a permission, and organisations are not for it.
   const silent = silentFields(seenByNarrow).filter((name) => !name.startsWith('Organization.'));
-  expect(silent).toEqual(['Check.missingPermission', 'Check.policyStatement', 'DryRun.lookedBackTo']);
+  expect(silent).toEqual([
+    ...['Check.missingPermission', 'Check.policyStatement', 'CompositeAlarm.region', 'DryRun.lookedBackTo'],
+  ]);
 }, 240_000);
 
 it('with one account, no mutation changes anything of another', async () => {
@@ -215,6 +254,17 @@ it('with one account, no mutation changes anything of another', async () => {
   changedByNarrow = await walkWith(ids.own.secret, mutations());
   expect(await everyRow(test.database)).toEqual(rows);
   expect(Object.fromEntries(canariesIn(changedByNarrow, ['canary', farAccount]))).toEqual({});
+}, 240_000);
+
+it('with one account, subscriptions replay its own alone, whatever they ask for', async () => {
+  expect(await replayed(app.url, adminToken, { alarms: undefined, events: undefined })).toContain('canary');
+  const narrow = await replayed(app.url, ids.own.secret, { alarms: undefined, events: undefined });
+  expect(narrow).toContain('own-change-reason');
+  expect(narrow).toContain('own-name');
+  for (const texts of [narrow, ...(await askedForFar(ids.own.secret))]) {
+    expect(texts).not.toContain('canary');
+    expect(texts).not.toContain(farAccount);
+  }
 }, 240_000);
 
 it('with one account, every answer is the same where the other account never was', async () => {
@@ -228,7 +278,7 @@ it('with one account, every answer is the same where the other account never was
 it('with every account, each of those mutations changes something', async () => {
   await test.database.query(`DELETE FROM source WHERE discover_accounts`);
   ids = await plantFar(ids.own);
-  const isLast = ({ query }: PlannedOperation) => /\{ (delete|revoke|redriveDeliveries)/.test(query);
+  const isLast = ({ query }: PlannedOperation) => /\{ (delete|revoke|redriveDeliveries|removeAlarmPack)/.test(query);
   const plan = mutations().sort((a, b) => Number(isLast(a)) - Number(isLast(b)));
   const done = (await walkWith(adminToken, plan)).flatMap(({ data }) => Object.keys((data as object | null) ?? {}));
   expect([...new Set(done)].sort()).toEqual(Object.keys(schema.getMutationType()?.getFields() ?? {}).sort());

@@ -13,12 +13,22 @@ const secretKeys = Buffer.alloc(32, 7).toString('base64');
 const patienceMs = 10_000;
 const startSeconds = 60;
 
+/** A place for a process: whenever the one in it ends, another is started, as by whoever looks after them in earnest. */
+interface Place {
+  readonly role: 'api' | 'worker';
+  program: Program;
+  /** Resolves when the process that is there now does its work. */
+  working: Promise<void>;
+}
+
 /** Two of each process of the built program, and the database below them: all may be killed, and come back. */
 export class AlarmFleet {
-  readonly #apis: Program[] = [];
-  readonly #workers: Program[] = [];
-  #proofs = 0;
+  readonly #apis: Place[] = [];
+  readonly #workers: Place[] = [];
+  readonly #failpoints: string[] = [];
+  readonly #proofs: string[] = [];
   #turn = 0;
+  #isEnding = false;
 
   private constructor(
     readonly server: FaultServer,
@@ -28,7 +38,7 @@ export class AlarmFleet {
     readonly logs: string,
     private readonly redisUrl: string | undefined,
     /** The addresses of the APIs, whichever processes serve them. */
-    readonly addresses: string[],
+    readonly addresses: readonly string[],
   ) {}
 
   /** With two APIs and no worker. */
@@ -38,48 +48,47 @@ export class AlarmFleet {
     await mkdir(logs);
     const server = await FaultServer.start();
     const fronts = [await FaultProxy.start(), await FaultProxy.start()];
-    const fleet = new AlarmFleet(server, fronts, folder, logs, redisUrl, []);
-    for (const index of fronts.keys()) await fleet.#startApi(index);
+    const addresses = fronts.map((front) => front.lead('http://127.0.0.1').replace(/\/$/, ''));
+    const fleet = new AlarmFleet(server, fronts, folder, logs, redisUrl, addresses);
+    for (const front of fronts) front.close();
+    for (const index of fronts.keys()) fleet.#apis.push(fleet.#open('api', index));
+    await Promise.all(fleet.#apis.map(({ working }) => working));
     return fleet;
   }
 
   async stop(): Promise<void> {
+    this.#isEnding = true;
     await endPrograms();
     for (const front of this.fronts) await front.stop();
     await this.server.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  async startWorkers(): Promise<void> {
-    for (const _ of this.fronts) this.#workers.push(this.#spawn('worker').program);
-    await Promise.all(this.#workers.map(isWorking));
+  /** @param failpoints each as `name:kill:after`: one worker after the other is killed at one of them, until each was hit */
+  async startWorkers(failpoints: readonly string[]): Promise<void> {
+    this.#failpoints.push(...failpoints);
+    for (const index of this.fronts.keys()) this.#workers.push(this.#open('worker', index));
+    await Promise.all(this.#workers.map(({ working }) => working));
   }
 
-  async restartApi(index: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    // A process that stops says so to its clients; of one that is killed only the connections end.
-    if (signal === 'SIGKILL') this.#front(index).close();
-    await this.#apis[index]?.kill(signal);
-    this.#front(index).close();
-    await this.#startApi(index);
+  /** How many workers were killed at a failpoint. */
+  get failpointsHit(): number {
+    return this.#proofs.filter((proof) => existsSync(proof)).length;
   }
 
-  async restartWorker(index: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    await this.#workers[index]?.kill(signal);
-    await this.#startWorker(index);
+  /** Ends one of two that both work: another takes its place. */
+  async end(role: Place['role'], index: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const places = role === 'api' ? this.#apis : this.#workers;
+    await this.allWork(places);
+    await places[index]?.program.kill(signal);
   }
 
-  /** Lets a worker run until it is killed at a failpoint (`name:kill:after`), and starts another in its place. */
-  async killWorkerAt(index: number, failpoint: string): Promise<void> {
-    await this.#workers[index]?.kill('SIGTERM');
-    const { program, proof } = this.#spawn('worker', failpoint);
-    this.#workers[index] = program;
+  async allWork(places: readonly Place[] = [...this.#apis, ...this.#workers]): Promise<void> {
     await eventually(
-      async () => existsSync(proof),
-      (isHit) => isHit,
+      () => Promise.all(places.map(({ working }) => working)),
+      () => true,
       { seconds: startSeconds },
     );
-    await program.closed;
-    await this.#startWorker(index);
   }
 
   /** Ends every connection of clients to the APIs. */
@@ -89,17 +98,19 @@ export class AlarmFleet {
 
   /** What the processes that run now have said. */
   get output(): string {
-    return [...this.#apis, ...this.#workers].map(({ output }) => output.err.slice(-3000)).join('\n---\n');
+    return [...this.#apis, ...this.#workers].map(({ program }) => program.output.err.slice(-3000)).join('\n---\n');
   }
 
   /** @returns the exit codes of all after SIGTERM */
-  shutDown(): Promise<(number | null)[]> {
-    return Promise.all([...this.#apis, ...this.#workers].map((program) => program.kill('SIGTERM')));
+  async shutDown(): Promise<(number | null)[]> {
+    await this.allWork();
+    this.#isEnding = true;
+    return Promise.all([...this.#apis, ...this.#workers].map(({ program }) => program.kill('SIGTERM')));
   }
 
   /** Sends an operation to one API after the other until one answers it. @throws Error of the last answer after a minute */
   async ask<Data>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Data> {
-    const { data } = await eventually(
+    const { data, errors: refused } = await eventually(
       async () => {
         const address = this.addresses[this.#turn++ % this.addresses.length];
         const response = await fetch(`${address}/graphql`, {
@@ -110,32 +121,41 @@ export class AlarmFleet {
         });
         return (await response.json()) as GraphQLAnswer;
       },
-      ({ errors }) => errors === undefined,
+      ({ errors }) => errors === undefined || errors[0]?.extensions.code === 'BAD_USER_INPUT',
       { seconds: 60 },
     );
+    if (refused) throw new Error(`${query}: ${JSON.stringify(refused)}`);
     return data as Data;
   }
 
-  #front(index: number): FaultProxy {
-    return this.fronts[index] as FaultProxy;
+  #open(role: Place['role'], index: number): Place {
+    const place = { role } as Place;
+    const fill = () => {
+      const { program, proof, failpoint } = this.#spawn(role);
+      place.program = program;
+      place.working = role === 'api' ? this.#isServing(place.program, index) : isCollecting(place.program);
+      // Who waits for it hears of it; it is tried again in any case.
+      place.working.catch(() => undefined);
+      void place.program.closed.then(() => {
+        // What a dead process had open is cut by its machine.
+        if (role === 'api') this.fronts[index]?.close();
+        // Who was killed before it came to its failpoint leaves that to another.
+        if (failpoint !== undefined && !existsSync(proof)) this.#failpoints.unshift(failpoint);
+        if (!this.#isEnding) fill();
+      });
+    };
+    fill();
+    return place;
   }
 
-  async #startApi(index: number): Promise<void> {
-    const { program } = this.#spawn('api');
-    this.#apis[index] = program;
-    this.addresses[index] = this.#front(index)
-      .lead(await program.url)
-      .replace(/\/$/, '');
+  async #isServing(program: Program, index: number): Promise<void> {
+    this.fronts[index]?.lead(await program.url);
   }
 
-  async #startWorker(index: number): Promise<void> {
-    const { program } = this.#spawn('worker');
-    this.#workers[index] = program;
-    await isWorking(program);
-  }
-
-  #spawn(role: 'api' | 'worker', failpoint?: string): { readonly program: Program; readonly proof: string } {
-    const proof = join(this.folder, `proof-${this.#proofs++}`);
+  #spawn(role: Place['role']) {
+    const proof = join(this.folder, `proof-${this.#proofs.length}`);
+    const failpoint = role === 'worker' ? this.#failpoints.shift() : undefined;
+    if (failpoint !== undefined) this.#proofs.push(proof);
     const program = spawnProgram([role], {
       DATABASE_URL: this.server.url,
       CROSSTRAIL_DATA_DIR: this.folder,
@@ -145,15 +165,17 @@ export class AlarmFleet {
       ...(this.redisUrl === undefined ? {} : { REDIS_URL: this.redisUrl }),
       ...(failpoint === undefined ? {} : { CROSSTRAIL_FAILPOINT: `${failpoint}:${proof}` }),
     });
-    return { program, proof };
+    return { program, proof, failpoint };
   }
 }
 
 /** @throws Error with what it said instead */
-async function isWorking({ output }: Program): Promise<void> {
+async function isCollecting({ output, closed }: Program): Promise<void> {
+  const ended = new AbortController();
+  void closed.then(() => ended.abort(new Error(output.err)));
   await eventually(
     async () => output.err,
     (said) => said.includes('Crosstrail is collecting'),
-    { seconds: startSeconds },
+    { seconds: startSeconds, signal: ended.signal },
   );
 }

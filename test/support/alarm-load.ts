@@ -29,12 +29,12 @@ const mutation = (name: string, type: string, fields: string) =>
 const documents = {
   target: mutation('putTarget', 'PutTargetInput', 'target { name }'),
   filter: mutation('putMetricFilter', 'PutMetricFilterInput', 'metricFilter { name }'),
-  alarm: mutation('putMetricAlarm', 'MetricAlarmInput', 'alarm { alarmName }'),
-  composite: mutation('putCompositeAlarm', 'PutCompositeAlarmInput', 'alarm { alarmName }'),
+  alarm: mutation('putMetricAlarm', 'MetricAlarmInput', 'alarm { name }'),
+  composite: mutation('putCompositeAlarm', 'PutCompositeAlarmInput', 'alarm { name }'),
   source: mutation('createSource', 'SourceInput', 'source { id }'),
   token: mutation('createToken', 'CreateTokenInput', 'secret'),
   data: mutation('putMetricData', 'PutMetricDataInput', 'accepted'),
-  state: mutation('setAlarmState', 'SetAlarmStateInput', 'alarm { alarmName }'),
+  state: mutation('setAlarmState', 'SetAlarmStateInput', 'alarm { name }'),
 };
 
 /** What makes alarms change: data points, states set by hand, and log files with events of the past hour. */
@@ -56,10 +56,10 @@ export class AlarmLoad {
     for (let index = 0; index < logAlarms; index++) await this.#putLogAlarm(nameOf('log', index));
     for (let index = 0; index < liveAlarms; index++) await this.#putLiveAlarm(index);
     for (let index = 0; index < compositeAlarms; index++) await this.#putComposite(index);
-    // As if they had been made an hour ago: what log files tell of then is a part of their own time.
+    // As if they had been made an hour ago: what log files tell of is a part of their own time.
     await fleet.server.database.query(
       `UPDATE alarm SET judged_from = judged_from - interval '1 hour', judged_through = judged_from - interval '1 hour'
-       WHERE name LIKE 'log-%'`,
+       WHERE name NOT LIKE 'live-%'`,
     );
   }
 

@@ -4,6 +4,7 @@ import type { Database } from '../../src/platform/database/database.js';
 import { ask } from './app.js';
 import { logKey } from './collection.js';
 import { noon, storeEvents, testEvent } from './events.js';
+import { plantAccountAlarms, plantLaterAlarms, uprootAlarms } from './planted-account-alarms.js';
 import { plantBackfills } from './planted-backfills.js';
 import { plantIntegrity } from './planted-integrity.js';
 import { plantMetrics, uprootMetrics } from './planted-metrics.js';
@@ -36,6 +37,8 @@ export interface Planted {
   readonly backfills: readonly string[];
   /** One that waits, one that was taken, two that failed. */
   readonly deliveries: readonly string[];
+  /** A metric alarm and a composite one. */
+  readonly alarms: readonly string[];
 }
 
 /** @param folder where the directory of its source is made */
@@ -77,7 +80,8 @@ export async function plantAccount(
   const backfills = await plantBackfills(database, { accountId, which, bucketSource });
   const deliveries = await plantRules(database, url, { accountId, which, eventId });
   await plantMetrics(database, url, { accountId, which });
-  return { accountId, bucketSource, directorySource, token, secret, files, eventId, backfills, deliveries };
+  const alarms = await plantAccountAlarms(database, url, { accountId, which });
+  return { accountId, bucketSource, directorySource, token, secret, files, eventId, backfills, deliveries, alarms };
 }
 
 /** Sources that collect for the own accounts as well, but are not for the eyes of their token. */
@@ -124,6 +128,7 @@ export async function plantLater(database: Database, url: string, { files: [logF
   await storeEvents(database, [
     testEvent({ ...columns('own'), accountId: ownAccount, logFileId, raw: recordText('own') }),
   ]);
+  await plantLaterAlarms(database, ownAccount);
 }
 
 /** Takes the far account out of every table, as if it had never been. */
@@ -145,6 +150,7 @@ export async function uprootFarAccount(database: Database): Promise<void> {
   for (const table of ['token', 'audit_entry', 'backfill']) {
     await database.query(`DELETE FROM ${table} WHERE $1 = ANY (account_ids)`, [farAccount]);
   }
+  await uprootAlarms(database, farAccount);
   await uprootRules(database, farAccount);
   await uprootMetrics(database, farAccount);
   await database.query('DELETE FROM organization');
@@ -198,7 +204,7 @@ async function plantSetAside(database: Database, sourceId: string, which: string
 
 async function plantToken(url: string, name: string, accountIds: readonly string[]) {
   const document = 'mutation ($input: CreateTokenInput!) { createToken(input: $input) { secret token { id } } }';
-  const kinds = ['EVENTS', 'ACCOUNTS', 'RULES', 'METRICS'];
+  const kinds = ['EVENTS', 'ACCOUNTS', 'RULES', 'METRICS', 'ALARMS'];
   const scopes = [...kinds.flatMap((kind) => [`${kind}_READ`, `${kind}_WRITE`]), 'ACCESS_ADMIN'];
   const input = { name, scopes, accountIds, expiresAt: new Date(Date.now() + 3_600_000) };
   const { createToken } = await ask<{ createToken: { secret: string; token: { id: string } } }>(url, document, {

@@ -75,4 +75,5 @@ export async function plantChanges(sql: Sql, changes: readonly AlarmChange[]): P
       ],
     );
   }
+  await sql.query('UPDATE alarm_position SET position = (SELECT coalesce(max(position), 0) FROM alarm_change)');
 }

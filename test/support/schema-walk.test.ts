@@ -139,6 +139,21 @@ it('a field that never has a value is named: the walk proves nothing about it', 
   expect(silent).toEqual(['Source.bucket', 'Source.id']);
 });
 
+it('a way ends where it is told to, and others go on', () => {
+  const waysTo = (type: string, ends: string[]) =>
+    new Set(
+      planWalk(toySchema(), table, 'query', ends)
+        .filter((operation) => operation.type === type)
+        .map(({ path }) => path.join('.')),
+    );
+  expect([...waysTo('Source', ['AccountConnection.nodes', 'Account.siblings'])]).toEqual([
+    'account.source',
+    'node.source',
+    'node',
+  ]);
+  expect(waysTo('Account', ['AccountConnection.nodes'])).toContain('accounts.nodes');
+});
+
 describe('the table of arguments', () => {
   const without = (key: string) => Object.fromEntries(Object.entries(table).filter(([name]) => name !== key));
 

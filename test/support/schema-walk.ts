@@ -52,18 +52,20 @@ const maxOperations = 20_000;
  * for the second time looks at its leaves and ends. For each argument on a way, every value of the table is tried
  * once, with the usual values for the others.
  *
+ * @param ends fields, as `Type.field`, at whose objects a way ends: what lies behind is reached by other ways
  * @throws Error naming every argument that the table does not cover, and every key of the table that is of no use
  */
 export function planWalk(
   schema: GraphQLSchema,
   table: ArgumentTable,
   root: 'query' | 'mutation' = 'query',
+  ends: readonly string[] = [],
 ): PlannedOperation[] {
   const rootType = root === 'query' ? schema.getQueryType() : schema.getMutationType();
   if (!rootType) throw new Error(`the schema has no ${root} type`);
   const values = new ArgumentValues(table);
   const plan: PlannedOperation[] = [];
-  visitType(schema, rootType, [], (steps, leaves) => {
+  visitType({ schema, ends }, rootType, [], (steps, leaves) => {
     for (const variation of values.variations([...steps, ...leaves])) {
       plan.push(operationOf(root, rootType, steps, leaves, variation));
     }
@@ -127,7 +129,7 @@ function objectsAt(data: unknown, path: readonly string[]): Record<string, unkno
 
 /** Calls `found` for each object type on the way: once for all its plain leaves, once for each leaf with arguments. */
 function visitType(
-  schema: GraphQLSchema,
+  walked: { readonly schema: GraphQLSchema; readonly ends: readonly string[] },
   type: GraphQLObjectType,
   steps: readonly Step[],
   found: (steps: readonly Step[], leaves: readonly Step[]) => void,
@@ -138,11 +140,13 @@ function visitType(
   if (plain.length > 0) found(steps, plain);
   for (const leaf of leaves.filter(({ field }) => field.args.length > 0)) found(steps, [leaf]);
 
-  if (steps.some(({ parent }) => parent === type)) return;
+  const last = steps.at(-1);
+  const isEnd = last !== undefined && walked.ends.includes(`${last.parent.name}.${last.field.name}`);
+  if (isEnd || steps.some(({ parent }) => parent === type)) return;
   for (const step of fields) {
-    for (const next of objectTypesOf(schema, getNamedType(step.field.type))) {
+    for (const next of objectTypesOf(walked.schema, getNamedType(step.field.type))) {
       const on = isAbstractType(getNamedType(step.field.type)) ? next.name : null;
-      visitType(schema, next, [...steps, { ...step, on }], found);
+      visitType(walked, next, [...steps, { ...step, on }], found);
     }
   }
 }

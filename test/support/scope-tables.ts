@@ -2,29 +2,31 @@ import { noon } from './events.js';
 import { farAccount, ownAccount, type Planted, sharedEventId } from './planted-accounts.js';
 import { plantedRange } from './planted-integrity.js';
 import type { ArgumentTable } from './schema-walk.js';
+import { type AlarmCursors, alarmMutationArguments, alarmQueryArguments } from './scope-tables-of-alarms.js';
 import { metricMutationArguments, metricQueryArguments } from './scope-tables-of-metrics.js';
 
 /** Cursors of the all-account token, each behind the far account's rows in its list. */
-export type FarCursors = Readonly<
-  Record<
-    | 'events'
-    | 'eventFeed'
-    | 'logFiles'
-    | 'digests'
-    | 'accounts'
-    | 'sources'
-    | 'backfills'
-    | 'targets'
-    | 'rules'
-    | 'deliveries'
-    | 'tokens'
-    | 'auditLog'
-    | 'setAside'
-    | 'metrics'
-    | 'metricFilters',
-    string
-  >
->;
+export type FarCursors = AlarmCursors &
+  Readonly<
+    Record<
+      | 'events'
+      | 'eventFeed'
+      | 'logFiles'
+      | 'digests'
+      | 'accounts'
+      | 'sources'
+      | 'backfills'
+      | 'targets'
+      | 'rules'
+      | 'deliveries'
+      | 'tokens'
+      | 'auditLog'
+      | 'setAside'
+      | 'metrics'
+      | 'metricFilters',
+      string
+    >
+  >;
 
 export interface Ids {
   readonly own: Planted;
@@ -34,6 +36,8 @@ export interface Ids {
   readonly organization: string;
   /** Of own events, but of rules that the own token may not see. */
   readonly sharedDeliveries: readonly string[];
+  /** Of both accounts, of all, and one that was of both and is of the own one. */
+  readonly sharedAlarms: readonly string[];
 }
 
 const nobody = '999999999999';
@@ -129,6 +133,7 @@ export function queryArguments(ids: Ids, cursors: FarCursors): ArgumentTable {
     'Query.auditLog(after:)': [undefined, cursors.auditLog],
     ...ruleQueryArguments(ids, cursors),
     ...metricQueryArguments(cursors),
+    ...alarmQueryArguments({ own: own.alarms, far: far.alarms, shared: ids.sharedAlarms }, cursors),
   };
 }
 
@@ -160,6 +165,7 @@ function ruleQueryArguments({ own, far, sharedDeliveries }: Ids, cursors: FarCur
       { states: ['FAILED'] },
       { targets: ['own-target-name', ...targetNames] },
       { rules: ['own-rule-name', ...ruleNames] },
+      { alarms: ['own-alarm-name', 'canary-alarm-name'] },
       { accountIds: [farAccount] },
       { accountIds: [ownAccount, farAccount] },
       { eventIDs: [own.eventId, far.eventId] },
@@ -184,7 +190,7 @@ function ruleQueryArguments({ own, far, sharedDeliveries }: Ids, cursors: FarCur
 }
 
 /** Each condition of a filter by itself, asking for what is the far account's. */
-function eventFilters(): object[] {
+export function eventFilters(): object[] {
   return [
     { accountIds: [farAccount] },
     { accountIds: [ownAccount, farAccount] },
@@ -264,6 +270,7 @@ export function mutationArguments(ids: Ids): ArgumentTable {
     'Mutation.revokeToken(id:)': [far.token, noId],
     ...ruleMutationArguments(ids),
     ...metricMutationArguments(reachesBeyond),
+    ...alarmMutationArguments(reachesBeyond),
   };
 }
 
@@ -309,6 +316,7 @@ function ruleMutationArguments({ far, sharedDeliveries }: Ids): ArgumentTable {
     'Mutation.redriveDeliveries(filter:)': [
       { rules: ruleNames },
       { targets: targetNames },
+      { alarms: ['canary-alarm-name'] },
       { accountIds: [farAccount] },
       { eventIDs: [far.eventId] },
       { search: 'canary' },

@@ -91,6 +91,68 @@ query AccessKey($accessKeyId: String!) {
 `,
   },
   {
+    query: `# The alarms: their states, what happened to
+# them, and the events behind their last breach
+query Alarms($filter: AlarmFilter) {
+  alarms(filter: $filter, first: 20) {
+    nodes {
+      name
+      state
+      stateReason
+      stateTransitionedAt
+      transitions(first: 3) {
+        timestamp
+        previousState
+        state
+      }
+      relatedEvents(first: 5) {
+        edges {
+          relation
+          node {
+            eventTime
+            account
+            eventName
+            sourceIPAddress
+          }
+        }
+      }
+    }
+    totalCount
+  }
+}
+`,
+    variables: `{
+  "filter": { "origins": ["CROSSTRAIL"] }
+}
+`,
+  },
+  {
+    query: `# Each change of an alarm, once, as it is told.
+# To go on after a break, put the last cursor
+# into Variables: { "after": "…" }
+subscription AlarmChanges($filter: AlarmFilter, $after: String) {
+  alarmStateChanged(filter: $filter, after: $after, heartbeatSeconds: 300) {
+    cursor
+    change {
+      alarmName
+      previousState
+      state
+      stateReason
+      timestamp
+      detectedAt
+      revision
+      supersedes
+    }
+  }
+}
+`,
+    variables: `{
+  "filter": {},
+  "after": null
+}
+`,
+  },
+  {
     query: `# What a rule with this event pattern would
 # have matched; nothing is sent
 query DryRun($input: DryRunRuleInput!) {

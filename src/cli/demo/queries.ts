@@ -29,11 +29,36 @@ const newest: DemoQuery = {
 }`,
 };
 
-const accounts: DemoQuery = {
-  title: 'How each account is doing',
+const alarms: DemoQuery = {
+  title: 'What set alarms off last, each with the events behind it',
   document: `{
-  accounts {
-    nodes { accountId name status sources { location filesPending lagSeconds } }
+  alarms {
+    nodes {
+      name
+      state
+      transitions(first: 2) { timestamp previousState state }
+      relatedEvents(first: 3) { edges { relation node { eventTime account eventName } } }
+    }
+  }
+}`,
+};
+
+/** Controls of the pack that only the attack sets off; others ring for what is done every day as well. */
+const ringing = ['CIS-4.2-ConsoleSignInWithoutMfa', 'CIS-4.5-CloudTrailChanges', 'CIS-4.10-SecurityGroupChanges'];
+
+const alarmsOfAttack: DemoQuery = {
+  title: 'The alarms that it set off: when, by what, and what the same hands did around it',
+  document: `{
+  alarms(filter: {
+    names: [
+${ringing.map((name) => `      "${name}"`).join('\n')}
+    ]
+  }) {
+    nodes {
+      name
+      transitions(first: 3) { timestamp previousState state }
+      relatedEvents(first: 5) { edges { relation node { eventTime account eventName } } }
+    }
   }
 }`,
 };
@@ -67,5 +92,5 @@ function investigation({ accessKeyId, sourceIPAddress }: Trace): [DemoQuery, Dem
  * @param trace null for data of somebody's own, about which nothing is known
  */
 export function demoQueries(trace: Trace | null): [DemoQuery, DemoQuery, DemoQuery] {
-  return trace === null ? [counts, newest, accounts] : [...investigation(trace), counts];
+  return trace === null ? [counts, newest, alarms] : [...investigation(trace), alarmsOfAttack];
 }

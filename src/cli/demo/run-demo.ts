@@ -43,7 +43,7 @@ export async function runDemo(context: CliContext, ownBucket: string | null): Pr
     const sourceId = await connect(app, bucket, organization);
     const options = { sourceId, expected: await countLogFiles(bucket), signal: interrupted.signal };
     const progress = await showProgress(terminal, client, options);
-    if (progress !== undefined) await welcome(terminal, client, { token, progress, organization });
+    if (progress !== undefined) await welcome(terminal, client, { token, dataDir, progress, organization });
     if (organization !== null) await keepArriving(bucket, state.seed, interrupted.signal);
     terminal.err(`\n${await stopped}: stopping`);
   } finally {
@@ -62,7 +62,10 @@ async function prepare(bucket: string, dataDir: string, state: DemoState): Promi
   return organization;
 }
 
-/** Connects the directory, where an earlier demo has not done so; with the accounts of the organisation by name. */
+/**
+ * Connects the directory, where an earlier demo has not done so; with the accounts of the organisation by name. The alarms
+ * are there before its files are, since what was stored earlier is not counted.
+ */
 async function connect(app: CliApp, bucket: string, organization: DemoOrganization | null): Promise<string> {
   const location = pathToFileURL(bucket).href;
   const sources = await allNodes<{ id: string; location: string }>(app, documents.listSources, 'sources');
@@ -77,6 +80,7 @@ async function connect(app: CliApp, bucket: string, organization: DemoOrganizati
     accountIds: organization?.accounts.map(({ accountId }) => accountId) ?? [],
     discoverAccounts: organization === null,
   };
+  await app.execute(documents.installAlarmPack, { name: 'CIS_AWS_FOUNDATIONS' });
   const data = await app.execute<{ createSource: { source: { id: string } } }>(documents.createSource, { input });
   return data.createSource.source.id;
 }

@@ -5,11 +5,20 @@ import type { DemoOrganization } from './organization.js';
 import type { Progress } from './progress.js';
 import { type DemoQuery, demoQueries } from './queries.js';
 
-/** What stands on the screen when all is ingested: where to go, with what, and what to ask there. */
+interface Welcome {
+  readonly token: string;
+  /** Under which commands find the database of the demo. */
+  readonly dataDir: string;
+  readonly progress: Progress;
+  /** Null for log files of the user's own. */
+  readonly organization: DemoOrganization | null;
+}
+
+/** What stands on the screen when all is ingested: where to go, with what, what to ask there, and how to watch. */
 export async function welcome(
   terminal: Terminal,
   client: GraphqlClient,
-  { token, progress, organization }: { token: string; progress: Progress; organization: DemoOrganization | null },
+  { token, dataDir, progress, organization }: Welcome,
 ): Promise<void> {
   const { files, filesFailed, events } = progress;
   const failed = filesFailed === 0 ? '' : `; ${counted(filesFailed, 'file')} could not be read and stand in logFiles`;
@@ -26,7 +35,10 @@ export async function welcome(
   }
   terminal.out(`\n${title('From a shell')}\n`);
   terminal.out(indented(curl(client.url, token)));
-  if (organization !== null) terminal.out('\nNew files keep arriving: run a query again.');
+  terminal.out(`\n${title('Alarms as they change')}\n`);
+  terminal.out(indented(`CROSSTRAIL_DATA_DIR='${dataDir}' node bin/crosstrail.js alarms watch`));
+  terminal.out('');
+  if (organization !== null) terminal.out('New files keep arriving: run a query again, or watch the alarms.');
   terminal.out('Ctrl-C stops; the next demo goes on from here.');
 }
 

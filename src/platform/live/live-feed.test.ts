@@ -228,6 +228,73 @@ describe('many followers', () => {
   });
 });
 
+describe('many who catch up with what fits none of them', () => {
+  /** A page of theirs takes a tenth of a second, and there is always more. */
+  function crowd(feed: LiveFeed<number>, count: number) {
+    const all = Array.from({ length: count }, (_, index) => {
+      const giveUp = new AbortController();
+      const seen: LiveMessage<number>[] = [];
+      const read = async (after: string | null): Promise<LivePage<number>> => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return { messages: [], end: { cursor: String(Number(after) + 1), item: null }, hasMore: true };
+      };
+      const ended = (async () => {
+        const { signal } = giveUp;
+        for await (const message of feed.follow({ key: `${index}`, after: '0', heartbeatMs: 5_000, signal, read })) {
+          seen.push(message);
+        }
+      })();
+      return { seen, ended, giveUp };
+    });
+    const stop = () => {
+      for (const { giveUp } of all) giveUp.abort();
+    };
+    return { all, stop };
+  }
+
+  it('keep nobody from hearing at once what happens now', async () => {
+    const { rows, feed, follow, tell } = world();
+    const { all, stop } = crowd(feed, 100);
+    const one = follow({ heartbeatMs: 1_000 });
+    await soon();
+    expect(one.seen).toHaveLength(1);
+    for (let item = 1; item <= 20; item += 1) {
+      rows.push(item);
+      tell('');
+      await soon();
+      expect(one.items()).toHaveLength(item);
+      await vi.advanceTimersByTimeAsync(3_000);
+    }
+    const heartbeats = one.seen.filter(({ item }) => item === null);
+    expect(heartbeats.length).toBeGreaterThan(20);
+    stop();
+    await vi.advanceTimersByTimeAsync(100);
+    await Promise.all(all.map(({ ended }) => ended));
+    one.stop();
+  });
+
+  it('hear their own heartbeats, and all come forward', async () => {
+    const { feed } = world();
+    const { all, stop } = crowd(feed, 1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    for (const { seen } of all) expect(seen).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    for (const { seen } of all) expect(seen.length).toBeGreaterThanOrEqual(12);
+    for (const { seen } of all) expect(Number(seen.at(-1)?.cursor)).toBeGreaterThanOrEqual(1);
+    stop();
+    await vi.advanceTimersByTimeAsync(100);
+  });
+
+  it('are let go at once, also while they wait', async () => {
+    const { feed } = world();
+    const { all, stop } = crowd(feed, 100);
+    await soon();
+    stop();
+    await Promise.all(all.map(({ ended }) => ended));
+    expect(vi.getTimerCount()).toBe(2);
+  });
+});
+
 describe('a failure', () => {
   it('of the table ends nothing: heartbeats go on, and it is read again', async () => {
     const { rows, follow, tell, state, lines } = world();

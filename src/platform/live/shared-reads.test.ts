@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SharedReads } from './shared-reads.js';
 
 function reads() {
@@ -59,4 +59,44 @@ it('asks again after a failure, and a failure holds no place', async () => {
   expect(made()).toBe(1);
   ends[0]?.(1);
   expect(await page).toBe(1);
+});
+
+// Truth: own rules, so that nobody who catches up keeps others from hearing what happens now.
+describe('reads of those who catch up', () => {
+  it('are two at once at most, however many places are free', () => {
+    const { shared, make, made } = reads();
+    for (let number = 0; number < 10; number += 1) void shared.read(String(number), make, 'later');
+    expect(made()).toBe(2);
+    for (const key of ['a', 'b', 'c']) void shared.read(key, make);
+    expect(made()).toBe(4);
+  });
+
+  it('come after all that go first, but for one place', async () => {
+    const { shared, ends } = reads();
+    const order: string[] = [];
+    const read = (key: string, turn?: 'later') =>
+      shared.read(
+        key,
+        () => {
+          order.push(key);
+          return new Promise((resolve) => ends.push(resolve));
+        },
+        turn,
+      );
+    for (const key of ['old 1', 'old 2', 'old 3', 'old 4']) void read(key, 'later');
+    for (const key of ['new 1', 'new 2', 'new 3', 'new 4']) void read(key);
+    for (let at = 0; at < 8; at += 1) {
+      ends[at]?.(at);
+      await new Promise(setImmediate);
+    }
+    expect(order).toEqual(['old 1', 'old 2', 'new 1', 'new 2', 'new 3', 'old 3', 'new 4', 'old 4']);
+  });
+
+  it('are not those that others wait for who stand at the same place and go first', () => {
+    const { shared, make, made } = reads();
+    for (const key of ['old 1', 'old 2', 'here']) void shared.read(key, make, 'later');
+    expect(made()).toBe(2);
+    void shared.read('here', make);
+    expect(made()).toBe(3);
+  });
 });

@@ -35,6 +35,8 @@ export class Wakes {
   #version = 0;
   #followers = 0;
   readonly #waiters = new Set<Waiter>();
+  /** Those who wait for something of their own, but no longer than a time. */
+  readonly #patient = new Set<Waiter>();
   #head: string | undefined;
   #looking = false;
   #lookAgain = false;
@@ -89,6 +91,30 @@ export class Wakes {
     });
   }
 
+  /**
+   * Whether work ends, or fails, before `due`, or before the signal aborts.
+   *
+   * @param due as of `wait`
+   */
+  endsBefore(work: Promise<unknown>, due: number, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (hasEnded: boolean) => {
+        this.#patient.delete(waiter);
+        signal.removeEventListener('abort', giveUp);
+        resolve(hasEnded);
+      };
+      const giveUp = () => settle(false);
+      const waiter = { due, wake: giveUp };
+      this.#patient.add(waiter);
+      signal.addEventListener('abort', giveUp);
+      work.then(
+        () => settle(true),
+        () => settle(true),
+      );
+      if (signal.aborted) giveUp();
+    });
+  }
+
   /** Something failed that will be tried again: one line in the log until it works again. */
   report(error: unknown): void {
     this.#outage.report(error);
@@ -112,7 +138,7 @@ export class Wakes {
     this.#eager = Math.max(0, this.#eager - 1);
     if (this.#eager > 0 || this.#ticks % lookTicks === 0) void this.#look();
     const soon = this.deps.now() + tickMs;
-    for (const waiter of [...this.#waiters]) if (waiter.due <= soon) waiter.wake();
+    for (const waiter of [...this.#waiters, ...this.#patient]) if (waiter.due <= soon) waiter.wake();
   }
 
   async #look(): Promise<void> {

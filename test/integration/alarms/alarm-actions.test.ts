@@ -65,6 +65,20 @@ const rows = () =>
      FROM delivery ORDER BY id`,
   );
 
+// Truth: own rule, as for what rules send.
+it('a message that cannot be made is set aside, and keeps neither others nor the change back', async () => {
+  await plantTarget(test.database, { name: 'desk' });
+  const odd = await plantAlarm(test.database, 'odd', { ALARM: ['desk'] });
+  const sound = await plantAlarm(test.database, 'sound', { ALARM: ['desk'] });
+  const definition = { ...odd.definition, dimensions: null } as never;
+  expect(await announce([changeOf(odd, 0, { definition }), changeOf(sound)])).toBe(2);
+  const told = await test.database.query('SELECT state, body IS NULL AS empty, error FROM delivery ORDER BY id');
+  expect(told).toEqual([
+    { state: 'FAILED', empty: true, error: 'the message could not be made of the change' },
+    { state: 'PENDING', empty: false, error: null },
+  ]);
+});
+
 // Truth: the shapes' own tests; which kind of target gets which is AWS's for SNS and Lambda, and ours for the others.
 describe('a target gets', () => {
   it.each([

@@ -96,8 +96,17 @@ describe('an alarm that is put', () => {
     world.clock.time += minutes(10);
     const again = await world.put({ accountIds: [A], dimensions: [{ name: 'Api', value: 'Buy' }] });
     expect(again).toMatchObject({ id: made.id, createdAt: made.createdAt, updatedAt: new Date(world.clock.time) });
-    expect(again).toMatchObject({ state: 'ALARM', stateReason: 'because', tags: {}, account: A, accountIds: [A] });
-    expect(await count('alarm_definition')).toBe(2);
+    // The reason spoke of accounts that whoever reads it now may not see.
+    const stateReason = 'Unchecked: The alarm has come to see other accounts';
+    expect(again).toMatchObject({ state: 'ALARM', stateReason, tags: {}, account: A, accountIds: [A] });
+    await world.database.query(`UPDATE alarm SET state_reason = 'because'`);
+    expect(await world.put({ threshold: 9 })).toMatchObject({
+      state: 'ALARM',
+      stateReason: 'because',
+      accountIds: null,
+    });
+    await world.put({ accountIds: [A], dimensions: [{ name: 'Api', value: 'Buy' }] });
+    expect(await count('alarm_definition')).toBe(4);
     const digest = nameDigestOf({ namespace: 'Shop', metricName: 'Errors', dimensions: { Api: 'Buy' } });
     expect(await world.database.query('SELECT watcher_id, name_digest FROM metric_watch')).toEqual([
       { watcher_id: made.id, name_digest: digest },

@@ -119,6 +119,39 @@ it('runs a hundred operations on one connection, and says so to the next', async
   expect(errors).toMatchObject([{ id: '100', payload: [{ extensions: { code: 'COST_EXCEEDED', limit: 100 } }] }]);
 });
 
+describe('what the operations of one connection hold together', () => {
+  const subscribe = (client: RawClient, id: number, variables: object) =>
+    client.send({ type: 'subscribe', id: String(id), payload: { query: ticked, variables } } as never);
+  const refusals = (client: RawClient) =>
+    client.frames.items.flatMap((frame) => (frame.type === 'error' ? [(frame as { id?: string }).id] : []));
+
+  it.each<[string, (text: string) => object]>([
+    ['in variables that it takes', (after) => ({ after })],
+    ['in variables that it does not know', (other) => ({ other })],
+  ])('is bounded: %s', async (_what, variables) => {
+    const client = await sockets.connect();
+    for (let id = 0; id < 5; id += 1) subscribe(client, id, variables('1'.repeat(300_000)));
+    await client.frames.until(6);
+    expect(refusals(client)).toEqual(['3', '4']);
+    const errors = client.frames.items.filter(({ type }) => type === 'error');
+    for (const { payload } of errors) {
+      expect(payload).toMatchObject([{ extensions: { code: 'COST_EXCEEDED', limit: 1_048_576 } }]);
+    }
+    client.send({ type: 'complete', id: '0' } as never);
+    subscribe(client, 5, variables('1'.repeat(300_000)));
+    subscribe(client, 6, variables('1'.repeat(300_000)));
+    await client.frames.until(8);
+    expect(refusals(client)).toEqual(['3', '4', '6']);
+  });
+
+  it('is no bound for one alone, which is as large as a message may be', async () => {
+    const client = await sockets.connect();
+    subscribe(client, 0, { other: 'x'.repeat(1_040_000) });
+    await client.frames.until(2);
+    expect(client.frames.items.at(-1)).toMatchObject({ type: 'next', id: '0' });
+  });
+});
+
 it('answers a request that offers another protocol as it does any other', async () => {
   const { hostname, port } = new URL(sockets.server().api.url);
   const socket = connect(Number(port), hostname);
