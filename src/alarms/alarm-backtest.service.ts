@@ -2,19 +2,24 @@ import type { Caller } from '../access/context.js';
 import type { AccountScope } from '../access/scope.js';
 import { narrow } from '../access/scope.js';
 import { type MetricPoints, readMetricSpansFor } from '../metrics/metric-series.service.js';
+import type { AlarmState } from '../patterns/alarm-rule/alarm-state.js';
 import { MathQueryError } from '../patterns/metric-math/metric-math-error.js';
 import type { Database, Sql } from '../platform/database/database.js';
 import { badInput, CrosstrailError } from '../platform/errors.js';
 import { parseMetricAlarm } from './alarm-settings.js';
-import type { BacktestAlarmInput, BacktestAlarmPayload } from './alarm-state.inputs.js';
+import type { BacktestAlarmInput, BacktestAlarmPayload, BacktestTransition } from './alarm-state.inputs.js';
 import { BandCache } from './band-cache.service.js';
 import { type CompiledAlarm, compileAlarm } from './compiled-alarm.js';
 import { givenPoints } from './given-points.js';
-import { type Evidence, judgeWindows } from './judge-windows.js';
+import { judgeInTurns, seriesOf } from './judge-in-turns.js';
+import type { Evidence } from './judge-windows.js';
 import { statedReason } from './stated-reason.js';
 
-/** Windows of one backtest, periods that all of them look at together, and what an answer holds. */
-const most = { windows: 100_000, looks: 20_000_000, computed: 2_000_000, transitions: 10_000 };
+/**
+ * Windows of one backtest, periods that all of them look at together (where they are computed: of each metric and each
+ * expression), and what an answer holds.
+ */
+const most = { windows: 100_000, looks: 20_000_000, computed: 4_000_000, transitions: 10_000 };
 
 /** Tries alarms on the past, by the same judgement that alarms are judged by. */
 export class AlarmBacktests {
@@ -43,21 +48,7 @@ export class AlarmBacktests {
       ? evidenceOf(compiled, givenPoints(definition, input.dataPoints))
       : await this.#stored(this.deps.database.until(signal).reads, scope, compiled, span);
     const now = this.deps.now().getTime();
-    const { transitions, state } = ofAlarm(() => judgeWindows(evidence, span, initial, now));
-    if (transitions.length > most.transitions) {
-      throw new CrosstrailError(
-        'COST_EXCEEDED',
-        `the alarm would have changed ${transitions.length} times; ${most.transitions} are the most: ask for a shorter time`,
-        { limit: most.transitions, cost: transitions.length },
-      );
-    }
-    return {
-      transitions: transitions.map(({ at, from, to, window, evaluation }) => {
-        const { reason } = statedReason(evidence.alarm, window, evaluation, now);
-        return { timestamp: new Date(at), from, to, reason };
-      }),
-      finalState: state,
-    };
+    return judged(evidence, span, initial, { now, signal });
   }
 
   async #stored(
@@ -96,8 +87,9 @@ function evidenceOf(compiled: CompiledAlarm, points: MetricPoints): Evidence {
   };
 }
 
-function requireFew({ range, isComputed, bandId }: CompiledAlarm, windows: number): void {
-  const looks = windows * range;
+function requireFew(compiled: CompiledAlarm, windows: number): void {
+  const { range, isComputed, bandId } = compiled;
+  const looks = windows * range * seriesOf(compiled);
   const mostLooks = isComputed || bandId !== null ? most.computed : most.looks;
   if (windows <= most.windows && looks <= mostLooks) return;
   throw new CrosstrailError(
@@ -107,11 +99,35 @@ function requireFew({ range, isComputed, bandId }: CompiledAlarm, windows: numbe
   );
 }
 
-function ofAlarm<T>(compute: () => T): T {
+/** @throws BAD_USER_INPUT where its metric math cannot be computed, COST_EXCEEDED for too many changes, as the signal says */
+async function judged(
+  evidence: Evidence,
+  span: { readonly from: number; readonly to: number },
+  initial: AlarmState,
+  during: { readonly now: number; readonly signal: AbortSignal },
+): Promise<BacktestAlarmPayload> {
+  const changes: BacktestTransition[] = [];
+  let finalState = initial;
   try {
-    return compute();
+    for await (const { transitions, state } of judgeInTurns(evidence, span, initial, during)) {
+      finalState = state;
+      if (changes.length + transitions.length > most.transitions) throw tooManyChanges();
+      for (const { at, from, to, window, evaluation } of transitions) {
+        const { reason } = statedReason(evidence.alarm, window, evaluation, during.now);
+        changes.push({ timestamp: new Date(at), from, to, reason });
+      }
+    }
   } catch (error) {
     if (error instanceof MathQueryError) throw badInput('input.alarm.metrics', error.reason, error.position);
     throw error;
   }
+  return { transitions: changes, finalState };
+}
+
+function tooManyChanges(): CrosstrailError {
+  return new CrosstrailError(
+    'COST_EXCEEDED',
+    `the alarm would have changed more than ${most.transitions} times: ask for a shorter time`,
+    { limit: most.transitions },
+  );
 }

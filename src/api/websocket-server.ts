@@ -68,11 +68,12 @@ function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
 
 /**
  * A client may offer another protocol (Java's offers h2c with each request), which a server is free not to take. Node
- * stops reading such a request once anyone listens for upgrades: so it is put back without the offer.
+ * stops reading such a request once anyone listens for upgrades: so it is put back without the offer. The connection ends
+ * with the answer, since what came behind the request may have been lost: its client sends that again on another.
  */
 function serveWithoutUpgrade(app: FastifyInstance, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const { rawHeaders } = request;
-  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
+  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`, 'Connection: close'];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
     if (!/^(?:upgrade|connection|http2-settings)$/i.test(name)) lines.push(`${name}: ${rawHeaders[at + 1]}`);

@@ -46,7 +46,7 @@ it('its policies are those that the commands print', () => {
 });
 
 it('its table of commands has every command', () => {
-  const rows = [...readme.matchAll(/^\| (`[a-z `,]+`) \| .* \|$/gm)].map(([, names = '']) => names);
+  const rows = [...readme.matchAll(/^\| (`[a-z `,-]+`) \| .* \|$/gm)].map(([, names = '']) => names);
   const shown = rows.flatMap((names) => {
     const [first = '', ...rest] = names.replaceAll('`', '').split(', ');
     const [group, name] = first.split(' ');
@@ -58,9 +58,9 @@ it('its table of commands has every command', () => {
 it('every npm script and every command that it names exists', () => {
   const blocks = [...(readme + metricsPage).matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text).join('');
   const named = [...blocks.matchAll(/npm (?:run )?(\w+)/g)].map(([, name = '']) => name);
-  const typed = [...blocks.matchAll(/^crosstrail ((?:account |organization |source |token |metric )?\w+)/gm)].map(
-    ([, name = '']) => name,
-  );
+  const typed = [
+    ...blocks.matchAll(/^crosstrail ((?:account |organization |source |token |metric |alarms )?[\w-]+)/gm),
+  ].map(([, name = '']) => name);
   expect(named.length).toBeGreaterThan(0);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
   expect(typed.length).toBeGreaterThan(0);

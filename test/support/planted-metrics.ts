@@ -101,8 +101,9 @@ const putMetricFilter = (url: string, input: object) =>
     input,
   });
 
-/** One that is done, and one that runs and has failed. */
+/** One that is done, and one that runs and has failed; of a filter that was installed with a pack. */
 async function plantRuns(database: Database, which: string): Promise<void> {
+  await database.query('UPDATE metric_filter SET pack = $2 WHERE name = $1', [`${which}-filter-name`, `${which}-pack`]);
   await database.query(
     `INSERT INTO metric_backfill (output_id, from_time, to_time, versions, filter_version, horizon, state, events, matched, batches,
        total_batches, error, due_at, started_at, ended_at)

@@ -3,6 +3,7 @@ import {
   Arg,
   Args,
   Ctx,
+  Extensions,
   Field,
   InputType,
   Int,
@@ -18,6 +19,7 @@ import { buildApiSchema } from '../../src/api/schema.js';
 import { badInput } from '../../src/platform/errors.js';
 import { type Connection, connectionOf, PageArgs, pageOf, pageSize } from '../../src/platform/graphql/connection.js';
 import { type LiveArguments, resolverOf } from '../../src/platform/graphql/live-source.js';
+import { longList } from '../../src/platform/graphql/long-list.js';
 import { AccountIdScalar, DateTimeScalar } from '../../src/platform/graphql/scalars.js';
 import { TimeRangeInput, timeRange } from '../../src/platform/graphql/time-range.js';
 import { LiveFeed, type LiveMessage } from '../../src/platform/live/live-feed.js';
@@ -59,6 +61,10 @@ export class ItemFilter {
 
   @Field(() => TimeRangeInput, { nullable: true, description: 'A span.' })
   time?: TimeRangeInput | null;
+
+  @Extensions(longList(2_000))
+  @Field(() => [Int], { nullable: true, description: 'Numbers, more than other lists hold.' })
+  numbers?: number[] | null;
 }
 
 /** A schema with one query for each thing that may happen to a request. */

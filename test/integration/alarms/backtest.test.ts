@@ -312,9 +312,27 @@ describe('is refused', () => {
       'so many of metric math',
       { alarm: over5({ metrics: mathOf('a', 'b'), evaluationPeriods: 100 }), ...minutes(90_000) },
     ],
+    [
+      'fewer of metric math of many metrics',
+      {
+        alarm: over5({
+          metrics: mathOf(...Array.from({ length: 9 }, (_, metric) => `m${metric}`)),
+          evaluationPeriods: 20,
+        }),
+        ...minutes(30_000),
+      },
+    ],
     ['more changes than 10,000', { alarm: over5(), ...minutes(10_001), dataPoints: many(10_001) }],
   ])('with COST_EXCEEDED: %s', async (_name, input) => {
     await expect(run(input)).rejects.toMatchObject({ code: 'COST_EXCEEDED' });
+  });
+
+  it('nothing more where nobody waits for it', async () => {
+    const giveUp = new AbortController();
+    const input = { alarm: over5(), ...minutes(99_999), dataPoints: many(10_000) };
+    const given = backtests.run(admin, input, giveUp.signal);
+    giveUp.abort(new Error('gone'));
+    await expect(given).rejects.toThrow('gone');
   });
 
   it('nothing that is just as large as it may be', async () => {

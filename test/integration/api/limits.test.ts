@@ -82,6 +82,16 @@ describe('lists in arguments hold at most 1,000 values', () => {
     expect(refused.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', argument });
   });
 
+  it('but for a field that says how many its list may hold', async () => {
+    const query = 'query ($filter: ItemFilter) { items(filter: $filter) { note } }';
+    const numbers = (count: number) => ({ filter: { numbers: Array.from({ length: count }, () => 1) } });
+    expect((await server.query(query, numbers(2000))).errors).toBeUndefined();
+    expect((await server.query(query, numbers(2001))).errors?.[0]).toMatchObject({
+      message: expect.stringContaining('2000 is the most'),
+      extensions: { code: 'BAD_USER_INPUT', argument: 'filter.numbers' },
+    });
+  });
+
   it('in the document', async () => {
     const query = (count: number) => `{ ids(ids: ${JSON.stringify(ids(count))}) }`;
     expect((await server.query(query(1000))).errors).toBeUndefined();
