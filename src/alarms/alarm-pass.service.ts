@@ -1,8 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { everyAccount } from '../access/scope.js';
-import { dayMs, minuteMs } from '../lib/time.js';
 import { readMetricSpans, type SpanWanted } from '../metrics/metric-series.service.js';
-import { MathQueryError } from '../patterns/metric-math/metric-math-error.js';
 import type { Sql } from '../platform/database/database.js';
 import type { CompletenessService } from '../sources/completeness.service.js';
 import type { AlarmEvents } from './alarm-events.port.js';
@@ -15,18 +13,15 @@ import {
   touchAlarms,
   writeProgress,
 } from './alarm-pass.store.js';
+import { type Task, taskOf, windowsOf } from './alarm-task.js';
 import { type Telling, type Told, tellChanges } from './alarm-telling.service.js';
 import type { BandCache, BandNeed } from './band-cache.service.js';
 import type { CompiledAlarm } from './compiled-alarm.js';
 import { completeThroughOfReach } from './complete-through.js';
-import { type ChildRow, readChildren } from './composite-alarm.store.js';
-import type { ChildTimeline } from './composite-judgement.js';
-import type { CompiledDefinition, Definitions } from './definitions.service.js';
-import { judgeCompositeAlarm } from './judge-composite-alarm.js';
-import { judgeLiveAlarm, liveEnds } from './judge-live-alarm.js';
-import { type EvidentSpan, judgeLogAlarm } from './judge-log-alarm.js';
+import { readChildren } from './composite-alarm.store.js';
+import type { Definitions } from './definitions.service.js';
+import { judgeTask, putOff, unjudged } from './judge-task.js';
 import type { Evidence } from './judge-windows.js';
-import { type JudgedSpan, type JudgedSpans, spansToJudge } from './judged-spans.js';
 
 export interface AlarmPassDeps {
   readonly completeness: Pick<CompletenessService, 'eachAccount'>;
@@ -42,22 +37,11 @@ interface PassDone {
   readonly hasMore: boolean;
 }
 
-/** What is to be judged of one alarm. */
-interface Task {
-  readonly alarm: ClaimedAlarm;
-  readonly known: CompiledDefinition;
-  /** Null for those that are judged as they are now. */
-  readonly spans: JudgedSpans | null;
-  /** In the order of time. */
-  readonly judged: readonly JudgedSpan[];
-  readonly completeThrough: number | null;
-}
-
 const scope = everyAccount('alarms are judged for whoever may see them, each by the accounts of its reach');
 /** Alarms after which others of the process have their turn. */
 const turn = 200;
-/** Windows that are judged in one transaction: what is behind by more is judged in several. */
-const mostWindowsAtOnce = 100_000;
+/** Of one transaction: windows that are judged, and data points that bands are learned from. The rest comes in the next. */
+const mostAtOnce = { windows: 100_000, points: 100_000 };
 
 /** Judges the alarms that are due, in one transaction. The number of statements does not grow with theirs. */
 export class AlarmPass {
@@ -76,10 +60,13 @@ export class AlarmPass {
     this.#claimed = alarms.map(({ id }) => id);
     if (alarms.length === 0) return { alarms: 0, hasMore: false, changes: 0, deliveries: 0 };
     const all = await this.#tasksOf(sql, alarms, now.getTime());
-    const tasks = withinBudget(all);
+    const tasks = this.#withinBudget(all);
     const outcomes = await this.#judge(sql, tasks, now.getTime());
-    for (const { alarm } of all.slice(tasks.length)) outcomes.set(alarm.id, putOff(alarm, now.getTime()));
-    const judged = alarms.map((alarm) => outcomes.get(alarm.id) ?? unjudged(alarm, now.getTime()));
+    const known = new Set(all.map(({ alarm }) => alarm.id));
+    const judged = alarms.map((alarm) => {
+      const left = known.has(alarm.id) ? putOff(alarm, now.getTime()) : unjudged(alarm, now.getTime());
+      return outcomes.get(alarm.id) ?? left;
+    });
     await writeProgress(
       sql,
       judged.map((outcome, index) => {
@@ -116,6 +103,31 @@ export class AlarmPass {
       const known = definitions.get(alarm.definitionId) ?? null;
       return known === null ? [] : [taskOf(alarm, known, completeOf, now)];
     });
+  }
+
+  /** As many as one transaction may take, and one at least: at midnight all bands are learned anew. */
+  #withinBudget(tasks: readonly Task[]): readonly Task[] {
+    let [windows, points] = [0, 0];
+    return tasks.filter((task, index) => {
+      const own = { windows: windowsOf(task), points: this.#pointsToLearn(task) };
+      const isTaken =
+        index === 0 ||
+        (windows + own.windows <= mostAtOnce.windows && (own.points === 0 || points + own.points <= mostAtOnce.points));
+      if (isTaken) {
+        windows += own.windows;
+        points += own.points;
+      }
+      return isTaken;
+    });
+  }
+
+  #pointsToLearn({ alarm: { definitionId, reachId }, known, judged: spans }: Task): number {
+    if (known.type === 'COMPOSITE') return 0;
+    const { compiled } = known;
+    const costs = spans.map(({ from, to }) =>
+      this.deps.bands.costOf({ definitionId, alarm: compiled, reachId, from, to }),
+    );
+    return costs.reduce((sum, cost) => sum + cost, 0);
   }
 
   async #judge(sql: Sql, tasks: readonly Task[], now: number): Promise<Map<string, AlarmOutcome>> {
@@ -187,59 +199,6 @@ export class AlarmPass {
   }
 }
 
-function taskOf(
-  alarm: ClaimedAlarm,
-  known: CompiledDefinition,
-  completeOf: ReturnType<typeof completeThroughOfReach>,
-  now: number,
-): Task {
-  if (known.type === 'COMPOSITE') {
-    const from = alarm.touches.reduce((first, touch) => Math.min(first, touch.from), now);
-    // Its children may be judged before their periods are over.
-    const span = { from, to: now + 2 * dayMs, isHistory: isHistory(alarm) };
-    return { alarm, known, spans: null, judged: [span], completeThrough: null };
-  }
-  const { compiled } = known;
-  if (!alarm.isCounted) {
-    const { over, open } = liveEnds(compiled, now);
-    const span = { from: over, to: open, isHistory: false };
-    return { alarm, known, spans: null, judged: [span], completeThrough: now };
-  }
-  const complete = completeOf(alarm);
-  const { period, evaluationDelay } = compiled.settings;
-  const counted = asCounted(alarm);
-  const place = { ...counted, period, evaluationDelay, range: compiled.range, completeThrough: complete };
-  const spans = spansToJudge(place, now);
-  const judged = spans.next === null ? spans.reopened : [...spans.reopened, spans.next];
-  return { alarm: counted, known, spans, judged, completeThrough: complete };
-}
-
-/** What was judged before a metric filter counted any of its metrics was judged by what was there, and stays so. */
-function asCounted(alarm: ClaimedAlarm): ClaimedAlarm {
-  const isFirst = !alarm.wasCounted && alarm.judgedThrough > alarm.judgedFrom;
-  return isFirst ? { ...alarm, closedThrough: alarm.judgedThrough } : alarm;
-}
-
-/** As many as one transaction may take, and one at least. */
-function withinBudget(tasks: readonly Task[]): readonly Task[] {
-  let windows = 0;
-  const end = tasks.findIndex((task, index) => {
-    windows += windowsOf(task);
-    return index > 0 && windows > mostWindowsAtOnce;
-  });
-  return end === -1 ? tasks : tasks.slice(0, end);
-}
-
-function windowsOf({ known, judged }: Task): number {
-  if (known.type === 'COMPOSITE') return 1;
-  const periodMs = known.compiled.settings.period * 1000;
-  return judged.reduce((sum, { from, to }) => sum + (to - from) / periodMs + 1, 0);
-}
-
-function isHistory({ touches }: ClaimedAlarm): boolean {
-  return touches.length > 0 && touches.every((touch) => touch.isHistory);
-}
-
 /** What was told, by task and span. */
 function gathered(
   announced: readonly AnnouncedChange[],
@@ -262,88 +221,6 @@ function groupBy<K, T>(all: readonly T[], keyOf: (one: T) => K): ReadonlyMap<K, 
     else groups.set(keyOf(one), [one]);
   }
   return groups;
-}
-
-interface Own {
-  readonly announced: readonly (readonly AnnouncedChange[])[];
-  readonly evidence: readonly Evidence[];
-  readonly children: readonly ChildRow[];
-}
-
-/** An expression that cannot be computed leaves its alarm as it is. */
-function judgeTask(task: Task, own: Own, now: number): AlarmOutcome {
-  try {
-    return judged(task, own, now);
-  } catch (error) {
-    if (!(error instanceof MathQueryError)) throw error;
-    const judgedThrough = task.spans?.judgedThrough ?? task.alarm.judgedThrough;
-    return { ...unjudged(task.alarm, now), judgedThrough, evaluationState: 'EVALUATION_ERROR' };
-  }
-}
-
-function judged({ alarm, known, spans, judged: all }: Task, own: Own, now: number): AlarmOutcome {
-  const parts = all.map((span, index): EvidentSpan => {
-    return { span, evidence: own.evidence[index] as Evidence, announced: own.announced[index] ?? [] };
-  });
-  const [first] = parts;
-  if (known.type === 'COMPOSITE') {
-    const { definition, rule } = known;
-    const { children } = own;
-    const suppressor = children.find((child) => child.isSuppressor);
-    return judgeCompositeAlarm({
-      alarm,
-      name: definition.alarmName,
-      rule,
-      children: children.filter((child) => !child.isSuppressor).map(timelineOf),
-      suppressor: suppressor
-        ? {
-            timeline: timelineOf(suppressor),
-            periods: {
-              waitPeriod: definition.actionsSuppressorWaitPeriod ?? 0,
-              extensionPeriod: definition.actionsSuppressorExtensionPeriod ?? 0,
-            },
-          }
-        : null,
-      announced: first?.announced ?? [],
-      from: first?.span.from ?? now,
-      isHistory: first?.span.isHistory ?? false,
-      now,
-    });
-  }
-  const { compiled } = known;
-  if (spans === null) return judgeLiveAlarm(alarm, compiled, (first as EvidentSpan).evidence, now);
-  const next = spans.next === null ? null : (parts.at(-1) as EvidentSpan);
-  const reopened = next === null ? parts : parts.slice(0, -1);
-  return judgeLogAlarm({ alarm, compiled, spans, now }, reopened, next);
-}
-
-/** One of which nothing was ever judged is as it was made. */
-function timelineOf({ name, accountId, region, state, changes }: ChildRow): ChildTimeline {
-  const stateBefore = changes[0]?.before ?? 'INSUFFICIENT_DATA';
-  return { name, place: { accountId, region }, state, stateBefore, changes };
-}
-
-/** One that is judged in the next pass. */
-function putOff(alarm: ClaimedAlarm, now: number): AlarmOutcome {
-  return { ...unjudged(alarm, now), dueAt: now, evaluationState: null, left: alarm.touches, isPutOff: true };
-}
-
-/** One that cannot be judged as it is. */
-function unjudged(alarm: ClaimedAlarm, now: number): AlarmOutcome {
-  const { judgedThrough, earlyThrough, closedThrough, isSet, suppression } = alarm;
-  return {
-    changes: [],
-    state: null,
-    released: [],
-    suppression,
-    judgedThrough,
-    earlyThrough,
-    closedThrough,
-    dueAt: now + minuteMs,
-    isSet,
-    evaluationState: 'EVALUATION_ERROR',
-    left: [],
-  };
 }
 
 function tellingsOf(tasks: readonly Task[], outcomes: ReadonlyMap<string, AlarmOutcome>): Telling[] {

@@ -15,7 +15,7 @@ export interface BandNeed {
 
 /** What a band is learned from. */
 const historyMs = 28 * dayMs;
-const mostKept = 5000;
+const mostKept = 10_000;
 
 /**
  * What bands are learned from, once for a day: the 28 days before it. So what a window is judged by does not depend on when
@@ -33,6 +33,13 @@ export class BandCache {
     await this.#learn(sql, needs.flatMap(daysOf));
     const young = needs.filter((need) => daysOf(need).some(({ key }) => isEmpty(this.#models.get(key))));
     await this.#learn(sql, young.map(hourOf));
+  }
+
+  /** How many data points it would take at most to learn what is not known yet of a span. */
+  costOf(need: BandNeed): number {
+    if (need.alarm.learning === null) return 0;
+    const days = daysOf(need).filter(({ key }) => !this.#models.has(key)).length;
+    return (days * need.alarm.learning.stats.size * historyMs) / (need.alarm.settings.period * 1000);
   }
 
   /** What a window of a loaded span is judged by. */
