@@ -58,9 +58,9 @@ describe('an alarm that is judged otherwise from now on', () => {
     });
   });
 
-  it('stays where it is, where it is a composite', () => {
-    const judgedThrough = at('11:59:59');
-    expect(nextJudging(composite, judgedThrough, at('12:03:20'))).toMatchObject({ judgedThrough, closedThrough: null });
+  it('closes all that a composite has judged', () => {
+    const [judgedThrough, now] = [at('11:59:59'), at('12:03:20')];
+    expect(nextJudging(composite, judgedThrough, now)).toMatchObject({ judgedThrough, closedThrough: now });
   });
 });
 
