@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { alarmWindow, drawnPoints, pointOfAge, windowEnd, windowPeriodMs } from '../../test/support/alarm-windows.js';
+import {
+  alarmWindow,
+  type Cell,
+  drawnPoints,
+  type GuideRow,
+  guideTables,
+  pointOfAge,
+  windowEnd,
+  windowPeriodMs,
+} from '../../test/support/alarm-windows.js';
 import type { AlarmState } from '../patterns/alarm-rule/alarm-state.js';
 import type { TreatMissingData } from './alarm-definition.js';
 import {
@@ -13,10 +22,8 @@ import {
 import type { ComparisonOperator } from './comparison-operator.js';
 
 const states: readonly AlarmState[] = ['OK', 'ALARM', 'INSUFFICIENT_DATA'];
-type Cell = AlarmState | 'keep';
-type Row = [drawing: string, toAlarm: number, missing: Cell, ignore: Cell, breaching: Cell, notBreaching: Cell];
 
-function expectCells([drawing, datapointsToAlarm, ...cells]: Row): void {
+function expectCells([drawing, datapointsToAlarm, ...cells]: GuideRow): void {
   const treatments: readonly TreatMissingData[] = ['missing', 'ignore', 'breaching', 'notBreaching'];
   for (const [index, treatMissingData] of treatments.entries()) {
     const cell = cells[index] as Cell;
@@ -36,24 +43,12 @@ function expectCells([drawing, datapointsToAlarm, ...cells]: Row): void {
 
 // Truth: CloudWatch guide, "Configuring how CloudWatch alarms treat missing data", both tables: 10 rows of 4 cells.
 describe('missing data, by the tables of the guide', () => {
-  const rows: Row[] = [
-    ['0 - X - X', 3, 'OK', 'OK', 'OK', 'OK'],
-    ['0 - - - -', 3, 'OK', 'OK', 'OK', 'OK'],
-    ['- - - - -', 3, 'INSUFFICIENT_DATA', 'keep', 'ALARM', 'OK'],
-    ['0 X X - X', 3, 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
-    ['- - X - -', 3, 'ALARM', 'keep', 'ALARM', 'OK'],
-    ['0 - X - X', 2, 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
-    ['0 0 X 0 X', 2, 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
-    ['0 - X - -', 2, 'OK', 'OK', 'ALARM', 'OK'],
-    ['- - - - 0', 2, 'OK', 'OK', 'ALARM', 'OK'],
-    ['- - - X -', 2, 'ALARM', 'keep', 'ALARM', 'OK'],
-  ];
-  it.each(rows)('%s with %i of 3 is %s, %s, %s, %s', (...row) => expectCells(row));
+  it.each(guideTables)('%s with %i of 3 is %s, %s, %s, %s', (...row) => expectCells(row));
 });
 
 // Truth: the rows that the tables of the guide had in 2019, before it only said of such data that they are not ALARM yet.
 describe('missing data, by the former tables of the guide', () => {
-  const rows: Row[] = [
+  const rows: GuideRow[] = [
     ['- - - - X', 3, 'INSUFFICIENT_DATA', 'keep', 'ALARM', 'OK'],
     ['X - - - -', 3, 'ALARM', 'keep', 'ALARM', 'OK'],
     ['- - - - X', 2, 'INSUFFICIENT_DATA', 'keep', 'ALARM', 'OK'],

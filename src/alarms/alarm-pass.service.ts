@@ -105,14 +105,14 @@ export class AlarmPass {
     });
   }
 
-  /** As many as one transaction may take, and one at least: at midnight all bands are learned anew. */
+  /** As many as one transaction may take, and one of each kind at least: at midnight all bands are learned anew. */
   #withinBudget(tasks: readonly Task[]): readonly Task[] {
     let [windows, points] = [0, 0];
-    return tasks.filter((task, index) => {
+    return tasks.filter((task) => {
       const own = { windows: windowsOf(task), points: this.#pointsToLearn(task) };
       const isTaken =
-        index === 0 ||
-        (windows + own.windows <= mostAtOnce.windows && (own.points === 0 || points + own.points <= mostAtOnce.points));
+        (windows === 0 || windows + own.windows <= mostAtOnce.windows) &&
+        (points === 0 || own.points === 0 || points + own.points <= mostAtOnce.points);
       if (isTaken) {
         windows += own.windows;
         points += own.points;

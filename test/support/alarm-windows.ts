@@ -1,4 +1,5 @@
 import type { AlarmWindow, EvaluationSettings, WindowPoint } from '../../src/alarms/alarm-evaluation.js';
+import type { AlarmState } from '../../src/patterns/alarm-rule/alarm-state.js';
 
 export const windowEnd = Date.parse('2026-11-20T12:00:00Z');
 export const windowPeriodMs = 300_000;
@@ -61,3 +62,30 @@ export function timedWindow({ of, newest, values, bands, sampleCounts, ...settin
     completeThrough: Infinity,
   };
 }
+
+/** A state, or that the one before stays. */
+export type Cell = AlarmState | 'keep';
+
+/** What is drawn, M of 3, and what comes of it where missing data is taken as missing, ignored, breaching, not breaching. */
+export type GuideRow = [
+  drawing: string,
+  toAlarm: number,
+  missing: Cell,
+  ignore: Cell,
+  breaching: Cell,
+  notBreaching: Cell,
+];
+
+/** Truth: CloudWatch guide, "Configuring how CloudWatch alarms treat missing data", both tables: 10 rows of 4 cells. */
+export const guideTables: GuideRow[] = [
+  ['0 - X - X', 3, 'OK', 'OK', 'OK', 'OK'],
+  ['0 - - - -', 3, 'OK', 'OK', 'OK', 'OK'],
+  ['- - - - -', 3, 'INSUFFICIENT_DATA', 'keep', 'ALARM', 'OK'],
+  ['0 X X - X', 3, 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
+  ['- - X - -', 3, 'ALARM', 'keep', 'ALARM', 'OK'],
+  ['0 - X - X', 2, 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
+  ['0 0 X 0 X', 2, 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
+  ['0 - X - -', 2, 'OK', 'OK', 'ALARM', 'OK'],
+  ['- - - - 0', 2, 'OK', 'OK', 'ALARM', 'OK'],
+  ['- - - X -', 2, 'ALARM', 'keep', 'ALARM', 'OK'],
+];

@@ -5,8 +5,7 @@ import { AlarmBacktests } from '../../../src/alarms/alarm-backtest.service.js';
 import type { BacktestAlarmInput, BacktestAlarmPayload } from '../../../src/alarms/alarm-state.inputs.js';
 import { Random } from '../../../src/lib/random.js';
 import { dayMs, hourMs, minuteMs } from '../../../src/lib/time.js';
-import type { AlarmState } from '../../../src/patterns/alarm-rule/alarm-state.js';
-import { drawnPoints, windowEnd, windowPeriodMs } from '../../support/alarm-windows.js';
+import { drawnPoints, guideTables, windowEnd, windowPeriodMs } from '../../support/alarm-windows.js';
 import { type AlarmWorld, alarmInput, openAlarmWorld } from '../../support/alarm-world.js';
 import { A, admin, B, callerOf } from '../../support/collection.js';
 import { noon } from '../../support/events.js';
@@ -38,24 +37,11 @@ const drawn = (drawing: string) =>
     .split(' ')
     .flatMap((mark, minute) => (mark === '-' ? [] : [{ timestamp: at(minute), value: mark === 'X' ? 9 : 1 }]));
 
-type Cell = AlarmState | 'keep';
 const treatments = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
 
 // Truth: CloudWatch guide, "Configuring how CloudWatch alarms treat missing data", both tables: 10 rows of 4 cells.
 describe('one evaluation of given data points, by the tables of the guide', () => {
-  const rows: [drawing: string, toAlarm: number, missing: Cell, ignore: Cell, breaching: Cell, notBreaching: Cell][] = [
-    ['0 - X - X', 3, 'OK', 'OK', 'OK', 'OK'],
-    ['0 - - - -', 3, 'OK', 'OK', 'OK', 'OK'],
-    ['- - - - -', 3, 'INSUFFICIENT_DATA', 'keep', 'ALARM', 'OK'],
-    ['0 X X - X', 3, 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
-    ['- - X - -', 3, 'ALARM', 'keep', 'ALARM', 'OK'],
-    ['0 - X - X', 2, 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
-    ['0 0 X 0 X', 2, 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
-    ['0 - X - -', 2, 'OK', 'OK', 'ALARM', 'OK'],
-    ['- - - - 0', 2, 'OK', 'OK', 'ALARM', 'OK'],
-    ['- - - X -', 2, 'ALARM', 'keep', 'ALARM', 'OK'],
-  ];
-  it.each(rows)('%s with %i of 3 is %s, %s, %s, %s', async (drawing, datapointsToAlarm, ...cells) => {
+  it.each(guideTables)('%s with %i of 3 is %s, %s, %s, %s', async (drawing, datapointsToAlarm, ...cells) => {
     const dataPoints = drawnPoints(drawing).map(({ time, value }) => ({ timestamp: new Date(time), value }));
     const time = { startTime: new Date(windowEnd - windowPeriodMs), endTime: new Date(windowEnd) };
     for (const [index, treatMissingData] of treatments.entries()) {

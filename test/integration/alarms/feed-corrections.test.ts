@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { scopeOfGrant } from '../../../src/access/scope.js';
 import type { AlarmFilter } from '../../../src/alarms/alarm.inputs.js';
@@ -6,14 +5,13 @@ import { insertChanges, type NewChange } from '../../../src/alarms/alarm-change.
 import type { MetricAlarmDefinition } from '../../../src/alarms/alarm-definition.js';
 import { AlarmFeedService } from '../../../src/alarms/alarm-feed.service.js';
 import { createCursorCodec } from '../../../src/lib/cursor.js';
-import { minuteMs } from '../../../src/lib/time.js';
 import type { AlarmState } from '../../../src/patterns/alarm-rule/alarm-state.js';
 import type { Database } from '../../../src/platform/database/database.js';
 import { metricAlarm } from '../../support/alarm-announcements.js';
 import { A, B } from '../../support/collection.js';
-import { noon } from '../../support/events.js';
 import { type PlantedAlarm, plantAlarm } from '../../support/planted-alarms.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { idsOf, toldChange } from '../../support/told-changes.js';
 
 /* Who hears of what corrects a change. Truth: the schema's description of alarmStateChanged. */
 
@@ -24,7 +22,6 @@ let test: TestDatabase;
 let database: Database;
 let feed: AlarmFeedService;
 let alarm: PlantedAlarm;
-let made = 0;
 
 beforeEach(async () => {
   test = await createTestDatabase();
@@ -34,24 +31,8 @@ beforeEach(async () => {
 });
 afterEach(() => test.drop());
 
-/** A change a minute after the one that was made before. */
-function change(more: Partial<NewChange> = {}): NewChange {
-  const at = noon + ++made * minuteMs;
-  return {
-    id: randomUUID(),
-    alarmId: alarm.id,
-    definitionId: alarm.definitionId,
-    definition: alarm.definition,
-    accountIds: alarm.definition.accountIds,
-    ...{ evaluatedAt: at, timestamp: at, detectedAt: at },
-    ...{ previousState: 'OK', state: 'ALARM', stateReason: 'it breaches', stateReasonData: null },
-    ...{ revision: 1, supersedes: null, isSet: false },
-    ...more,
-  };
-}
-
+const change = (more: Partial<NewChange> = {}) => toldChange(alarm, more);
 const store = (...changes: NewChange[]) => database.transaction((sql) => insertChanges(sql, changes));
-const idsOf = (changes: readonly { readonly id: string }[]) => changes.map(({ id }) => id);
 
 /** A change and what corrects it, each the one before: the states before and after; and how many of the last are heard. */
 const corrected: readonly (readonly [string, AlarmState, string, number])[] = [

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scopeOfGrant } from '../../../src/access/scope.js';
 import { deleteOldChanges, insertChanges, type NewChange } from '../../../src/alarms/alarm-change.store.js';
@@ -10,11 +9,11 @@ import type { Database } from '../../../src/platform/database/database.js';
 import { metricAlarm } from '../../support/alarm-announcements.js';
 import { A, B } from '../../support/collection.js';
 import { Gate } from '../../support/collector.js';
-import { noon } from '../../support/events.js';
 import { eventually } from '../../support/eventually.js';
 import { HeldWriters } from '../../support/held-writers.js';
 import { type PlantedAlarm, plantAlarm } from '../../support/planted-alarms.js';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
+import { idsOf, toldChange } from '../../support/told-changes.js';
 
 /* What readers of alarmFeed see beside transactions that commit as chance will have it. Truth: the schema's description of it. */
 
@@ -25,7 +24,6 @@ let test: TestDatabase;
 let database: Database;
 let feed: AlarmFeedService;
 let alarm: PlantedAlarm;
-let made = 0;
 
 beforeEach(async () => {
   test = await createTestDatabase({ poolSize: 12 });
@@ -35,24 +33,8 @@ beforeEach(async () => {
 });
 afterEach(() => test.drop());
 
-/** A change a minute after the one that was made before. */
-function change(more: Partial<NewChange> = {}): NewChange {
-  const at = noon + ++made * minuteMs;
-  return {
-    id: randomUUID(),
-    alarmId: alarm.id,
-    definitionId: alarm.definitionId,
-    definition: alarm.definition,
-    accountIds: alarm.definition.accountIds,
-    ...{ evaluatedAt: at, timestamp: at, detectedAt: at },
-    ...{ previousState: 'OK', state: 'ALARM', stateReason: 'it breaches', stateReasonData: null },
-    ...{ revision: 1, supersedes: null, isSet: false },
-    ...more,
-  };
-}
-
+const change = (more: Partial<NewChange> = {}) => toldChange(alarm, more);
 const store = (...changes: NewChange[]) => database.transaction((sql) => insertChanges(sql, changes));
-const idsOf = (changes: readonly { readonly id: string }[]) => changes.map(({ id }) => id);
 const read = (after: string | null = null, first = 100) => feed.read(everyone, { after, first });
 
 /** Tells of changes and holds its transaction open. */
